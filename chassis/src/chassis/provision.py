@@ -1,0 +1,112 @@
+"""Makes streams and consumers on JetStream what the contracts say: one step, before services start.
+
+`python -m chassis.provision` with `PROVISION_NATS_URL`, as an administrator, any number of times.
+Services hold no right to do this; they only look (`verify`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterable
+
+import nats
+from nats.js import JetStreamContext
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DiscardPolicy,
+    RetentionPolicy,
+    StorageType,
+    StreamConfig,
+)
+from nats.js.errors import NotFoundError
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from contracts.registry import SERVICES, STREAMS
+from contracts.streams import ConsumerSpec, StreamSpec
+
+CONNECT_TIMEOUT = 10
+
+
+class ProvisionSettings(BaseSettings):
+    """Where, as whom, and how many copies."""
+
+    model_config = SettingsConfigDict(env_prefix="PROVISION_", hide_input_in_errors=True)
+
+    nats_url: SecretStr = Field(description="nats://admin:password@host:port")
+    replicas: int = Field(default=1, ge=1, le=5, description="copies of each stream in the cluster")
+
+
+async def provision(
+    js: JetStreamContext,
+    streams: Iterable[StreamSpec],
+    consumers: Iterable[ConsumerSpec],
+    *,
+    replicas: int = 1,
+) -> None:
+    """Create what is missing and update what differs. Raises what JetStream refuses."""
+    for stream in streams:
+        config = stream_config(stream, replicas)
+        try:
+            await js.stream_info(stream.name)
+        except NotFoundError:
+            await js.add_stream(config)
+        else:
+            await js.update_stream(config)
+    for consumer in consumers:
+        # Creates or updates: `pull_subscribe` would ignore the settings of a consumer that exists.
+        await js.add_consumer(consumer.stream, consumer_config(consumer))
+
+
+def stream_config(stream: StreamSpec, replicas: int) -> StreamConfig:
+    return StreamConfig(
+        name=stream.name,
+        subjects=list(stream.subjects),
+        retention=RetentionPolicy.LIMITS,
+        storage=StorageType.FILE,
+        # A full stream refuses a new event, which the outbox then keeps; it never drops an old one.
+        discard=DiscardPolicy.NEW,
+        max_age=stream.max_age,
+        duplicate_window=stream.duplicate_window,
+        num_replicas=replicas,
+        allow_direct=True,
+    )
+
+
+def consumer_config(consumer: ConsumerSpec) -> ConsumerConfig:
+    return ConsumerConfig(
+        durable_name=consumer.durable,
+        filter_subjects=list(consumer.filter_subjects),
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=consumer.ack_wait,
+        max_ack_pending=consumer.max_ack_pending,
+        max_deliver=-1,
+    )
+
+
+async def main() -> None:
+    """Provision everything in the registry, and say so in one line."""
+    settings = ProvisionSettings()
+    client = await nats.connect(
+        settings.nats_url.get_secret_value(),
+        connect_timeout=CONNECT_TIMEOUT,
+        allow_reconnect=False,
+    )
+    try:
+        consumers = [consumer for service in SERVICES.values() for consumer in service.consumers]
+        await provision(client.jetstream(), STREAMS, consumers, replicas=settings.replicas)
+    finally:
+        await client.close()
+    names = ", ".join(stream.name for stream in STREAMS)
+    sys.stdout.write(f"provisioned {names} and {len(consumers)} consumers\n")
+
+
+if __name__ == "__main__":
+    try:
+        asyncio.run(main())
+    except ValidationError as error:
+        sys.exit(f"provision: set PROVISION_NATS_URL ({error.error_count()} settings are wrong)")
+    except (OSError, nats.errors.Error) as error:
+        sys.exit(f"provision: JetStream did not do it: {type(error).__name__}")

@@ -1,0 +1,51 @@
+"""Redis (or Valkey): limits, caches, short-lived state; only what may be lost at any moment.
+
+Whatever is cached for somebody carries its owner inside the value, and the reader checks it: a client
+that was cancelled between a command and its answer once handed users each other's data
+(https://github.com/redis/redis-py/issues/2624).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from chassis.runtime import Runtime
+from chassis.settings import RedisSettings
+
+# Seconds. Redis is beside us: what takes longer is down, and whoever asks goes on without it.
+TIMEOUT = 0.5
+CHECK_INTERVAL = 1.0
+
+
+@asynccontextmanager
+async def connected(runtime: Runtime[RedisSettings]) -> AsyncIterator[Redis]:
+    """A client. Redis may be away at the start and at any time: that is shown, and readiness stays."""
+    client = Redis.from_url(
+        runtime.settings.redis_url.get_secret_value(),
+        socket_timeout=TIMEOUT,
+        socket_connect_timeout=TIMEOUT,
+        decode_responses=False,
+    )
+    state = "not asked yet"
+
+    async def watch() -> None:
+        nonlocal state
+        while True:
+            try:
+                await client.ping()
+                state = ""
+            except (RedisError, OSError):
+                state = "Redis is not reachable"
+            await asyncio.sleep(CHECK_INTERVAL)
+
+    runtime.health.watch("redis", lambda: state or None)
+    try:
+        async with runtime.background("redis-watch", watch):
+            yield client
+    finally:
+        await client.aclose()

@@ -1,0 +1,87 @@
+"""Settings that every service has, read once from the environment.
+
+A service's own settings subclass `ServiceSettings` and set the prefix: `NOTES_`, `GATEWAY_`, …
+Secrets have no default and never print (`SecretStr`).
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Mapping
+from typing import Literal, TypeVar
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """Settings are missing or wrong; the text names each variable and the reason, and no value."""
+
+
+class ServiceSettings(BaseSettings):
+    """What the runtime itself needs to know."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    environment: Literal["production", "development"] = Field(
+        default="production", description="development relaxes what must be set"
+    )
+    nats_url: SecretStr = Field(description="nats://user:password@host:port, several with commas")
+    ops_host: str = Field(default="127.0.0.1", description="address of /livez, /readyz, /metrics")
+    ops_port: int = Field(default=9090, ge=0, le=65535, description="its port; 0 picks a free one")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["json", "text"] = "json"
+    start_timeout: float = Field(default=30, gt=0, description="seconds until a start is given up")
+    stop_timeout: float = Field(default=25, gt=0, description="seconds until a stop is cut short")
+    rpc_concurrency: int = Field(
+        default=256, ge=1, description="requests in hand at once; one more is refused as overloaded"
+    )
+
+
+class DatabaseSettings(ServiceSettings):
+    """For a service with a schema of its own. Timeouts in seconds, each below the request deadline."""
+
+    database_url: SecretStr = Field(description="postgresql://role:password@host:port/database")
+    database_pool_size: int = Field(default=8, ge=1)
+    database_statement_timeout: float = Field(default=3, gt=0)
+    database_lock_timeout: float = Field(default=2, gt=0)
+
+
+class RedisSettings(ServiceSettings):
+    """For a service that keeps short-lived state. Redis holds only what may be lost."""
+
+    redis_url: SecretStr = Field(description="redis://:password@host:port/0")
+
+
+S = TypeVar("S", bound=ServiceSettings)
+
+
+def load(settings: type[S]) -> S:
+    """Read the settings from the environment. Raises `SettingsError`."""
+    prefix = settings.model_config.get("env_prefix", "")
+    try:
+        return settings()
+    except ValidationError as error:
+        problems = error.errors(include_url=False, include_context=False, include_input=False)
+        lines = [
+            f"  {prefix}{'.'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
+            for problem in problems
+        ]
+        raise SettingsError("Settings are missing or wrong:\n" + "\n".join(lines)) from None
+
+
+def unknown(settings: type[ServiceSettings], environment: Mapping[str, str] = os.environ) -> list[str]:
+    """A sentence for each variable with the service's prefix that no setting reads.
+
+    A warning and not an error: an orchestrator may set variables of its own under such a name.
+    """
+    prefix = settings.model_config.get("env_prefix", "")
+    known = [f"{prefix}{name}".upper() for name in settings.model_fields]
+    sentences = []
+    for name in sorted(environment):
+        if name.startswith(prefix) and name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            sentences.append(f"{name} is set but is no setting of this service{hint}")
+    return sentences

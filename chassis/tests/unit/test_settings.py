@@ -1,0 +1,46 @@
+"""Settings: clear when wrong, silent about values."""
+
+import pytest
+from pydantic_settings import SettingsConfigDict
+
+from chassis.settings import DatabaseSettings, SettingsError, load, unknown
+
+PASSWORD = "hunter2"
+
+
+class OracleSettings(DatabaseSettings):
+    model_config = SettingsConfigDict(env_prefix="ORACLE_")
+
+
+@pytest.fixture
+def environment(monkeypatch):
+    monkeypatch.setenv("ORACLE_NATS_URL", f"nats://oracle:{PASSWORD}@localhost")
+    monkeypatch.setenv("ORACLE_DATABASE_URL", f"postgresql://oracle:{PASSWORD}@localhost/onasty")
+    return monkeypatch
+
+
+def test_secrets_do_not_print(environment):
+    settings = load(OracleSettings)
+    assert PASSWORD not in repr(settings)
+    assert PASSWORD not in settings.model_dump_json()
+    assert PASSWORD in settings.nats_url.get_secret_value()
+
+
+def test_everything_that_is_wrong_is_named_and_no_value(environment):
+    environment.delenv("ORACLE_DATABASE_URL")
+    environment.setenv("ORACLE_OPS_PORT", PASSWORD)
+    with pytest.raises(SettingsError) as caught:
+        load(OracleSettings)
+    text = str(caught.value)
+    assert "ORACLE_DATABASE_URL: Field required" in text
+    assert "ORACLE_OPS_PORT: Input should be a valid integer" in text
+    assert PASSWORD not in text
+
+
+def test_a_misspelt_setting_is_told_with_its_neighbour():
+    sentences = unknown(
+        OracleSettings, {"ORACLE_LOG_LEVL": PASSWORD, "ORACLE_LOG_FORMAT": "text", "PATH": "/"}
+    )
+    assert sentences == [
+        "ORACLE_LOG_LEVL is set but is no setting of this service; did you mean ORACLE_LOG_LEVEL?"
+    ]

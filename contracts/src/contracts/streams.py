@@ -1,0 +1,37 @@
+"""Where events are kept, and who consumes them: what the provisioning step makes on JetStream."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+DAY = 24 * 60 * 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSpec:
+    """A stream with limits retention on files. Durations in seconds."""
+
+    name: str
+    subjects: tuple[str, ...]
+    max_age: float
+    # JetStream drops a second message with the same Nats-Msg-Id inside this window.
+    duplicate_window: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumerSpec:
+    """A durable pull consumer with explicit acknowledgement, named after the service that consumes.
+
+    It delivers until acknowledged or terminated: giving up is the consumer's decision, written to
+    `DEAD_LETTERS`, never the server's silence. `ack_wait` in seconds.
+    """
+
+    stream: str
+    durable: str
+    filter_subjects: tuple[str, ...]
+    ack_wait: float = 30.0
+    max_ack_pending: int = 256
+
+
+EVENTS = StreamSpec(name="EVENTS", subjects=("events.>",), max_age=7 * DAY)
+DEAD_LETTERS = StreamSpec(name="DEAD_LETTERS", subjects=("dead.>",), max_age=30 * DAY)

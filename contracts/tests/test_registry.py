@@ -1,0 +1,55 @@
+"""The registry is whole, and what follows from it is what a service may do."""
+
+from contracts.auth import rpc as auth_rpc
+from contracts.mailer import rpc as mailer_rpc
+from contracts.messages import Request
+from contracts.notes import rpc as notes_rpc
+from contracts.permissions import permissions
+from contracts.registry import REQUESTS, SERVICES, STREAMS
+from contracts.snapshots import FOLDER, snapshots
+
+
+def test_every_request_defined_is_served_by_the_service_in_its_subject():
+    defined = {
+        thing
+        for module in (auth_rpc, mailer_rpc, notes_rpc)
+        for thing in vars(module).values()
+        if isinstance(thing, type) and issubclass(thing, Request) and "subject" in vars(thing)
+    }
+    assert defined == set(REQUESTS)
+    for name, service in SERVICES.items():
+        assert all(request.service() == name for request in service.serves)
+
+
+def test_subjects_are_unique_and_every_call_is_served():
+    subjects = [request.subject for request in REQUESTS]
+    assert len(subjects) == len(set(subjects))
+    assert all(call in REQUESTS for service in SERVICES.values() for call in service.calls)
+
+
+def test_a_caller_may_publish_its_calls_and_nothing_else():
+    gateway = permissions("gateway")
+    assert set(gateway.publish) == {request.subject for request in SERVICES["gateway"].calls}
+    assert gateway.subscribe == ("_INBOX_gateway.>",)
+    assert not gateway.responds
+
+
+def test_a_server_may_subscribe_what_it_serves_and_be_discovered():
+    notes = permissions("notes")
+    assert notes.publish == ()
+    assert notes.responds
+    assert "notes.v1.create_note" in notes.subscribe
+    assert "$SRV.PING" in notes.subscribe
+    assert not any(subject.startswith(("auth.", "_INBOX_gateway", ">")) for subject in notes.subscribe)
+
+
+def test_the_streams_keep_every_event_and_every_dead_letter():
+    assert {stream.name: stream.subjects for stream in STREAMS} == {
+        "EVENTS": ("events.>",),
+        "DEAD_LETTERS": ("dead.>",),
+    }
+
+
+def test_no_message_has_drifted_from_its_committed_schema():
+    committed = {path.name: path.read_text() for path in FOLDER.glob("*.json")}
+    assert committed == snapshots(), "the wire changed: if you mean it, run ./task gen and commit"

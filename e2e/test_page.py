@@ -1,0 +1,109 @@
+"""The page, in a real Chromium: write a note, read it, find it gone."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import BrowserContext, ConsoleMessage, Page, async_playwright, expect
+
+pytestmark = pytest.mark.e2e
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+if CHROMIUM is None:
+    if os.environ.get("CI"):
+        raise RuntimeError("CI needs Chromium for the tests of the page")
+    pytest.skip("no Chromium: install it (Debian: apt install chromium) or set CHROMIUM", allow_module_level=True)
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[BrowserContext]:
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        context = await chromium.new_context()
+        yield context
+        await chromium.close()
+
+
+@pytest.fixture
+async def page(browser: BrowserContext) -> AsyncIterator[Page]:
+    """A page whose console must stay silent: a violation of the content security policy shows there."""
+    page = await browser.new_page()
+    told: list[str] = []
+
+    def tell(message: ConsoleMessage) -> None:
+        # The browser itself reports a 404 that the page was made to handle.
+        if message.type in {"error", "warning"} and "the server responded with a status of 4" not in message.text:
+            told.append(message.text)
+
+    page.on("console", tell)
+    page.on("pageerror", lambda error: told.append(str(error)))
+    yield page
+    assert told == []
+
+
+async def write(page: Page, gateway: str, text: str) -> str:
+    await page.goto(gateway)
+    await page.get_by_label("The note").fill(text)
+    await page.get_by_role("button", name="Make the link").click()
+    await expect(page.get_by_label("Send it")).to_be_visible()
+    return await page.get_by_label("Send it").input_value()
+
+
+async def test_a_note_is_written_read_and_gone(stack, page):
+    text = "line one\n  <b>line two</b> é 漢 🙂"
+    link = await write(page, stack.endpoints.gateway, text)
+    assert link.startswith(f"{stack.endpoints.gateway}/secret/")
+
+    await page.goto(link)
+    await expect(page.get_by_role("heading", name="A note is waiting for you")).to_be_visible()
+    await page.reload()
+    await page.get_by_role("button", name="Read it now").click()
+    await expect(page.get_by_label("What it says")).to_have_text(text)
+
+    await page.goto(link)
+    await expect(page.get_by_role("heading", name="This note was already read")).to_be_visible()
+
+
+async def test_a_link_to_nothing_says_so(stack, page):
+    await page.goto(f"{stack.endpoints.gateway}/secret/no-such-note")
+    await expect(page.get_by_role("heading", name="There is no such note")).to_be_visible()
+
+
+async def test_a_refusal_is_shown(stack, page):
+    await page.goto(stack.endpoints.gateway)
+    await page.get_by_label("The note").fill("x" * 600_000)
+    await page.get_by_role("button", name="Make the link").click()
+    await expect(page.get_by_role("alert")).to_contain_text("more than the limit of 524288 bytes")
+    assert len(await page.get_by_label("The note").input_value()) == 600_000
+
+
+async def test_the_other_reader_of_two_is_told(stack, browser, page):
+    link = await write(page, stack.endpoints.gateway, "for one")
+    other = await browser.new_page()
+    for reader in (page, other):
+        await reader.goto(link)
+    await page.get_by_role("button", name="Read it now").click()
+    await expect(page.get_by_label("What it says")).to_have_text("for one")
+    await other.get_by_role("button", name="Read it now").click()
+    await expect(other.get_by_role("heading", name="This note was already read")).to_be_visible()
+
+
+async def test_every_width_and_scheme_fits(stack, browser, page):
+    for width in (360, 1440):
+        for scheme in ("light", "dark"):
+            await page.set_viewport_size({"width": width, "height": 800})
+            await page.emulate_media(color_scheme=scheme)
+            await page.goto(stack.endpoints.gateway)
+            await expect(page.get_by_label("The note")).to_be_visible()
+            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,0 +1,101 @@
+"""NATS with JetStream: one user per service with the rights that its contract gives, and an administrator."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from contracts.permissions import Permissions
+from devstack.account import ServersHome
+from devstack.binaries import Binaries
+from devstack.data_directory import DataDirectory
+from devstack.environment import inherited
+from devstack.files import write_atomically
+from devstack.ports import LOOPBACK
+from devstack.probe import http_ok
+from devstack.process import Program
+from devstack.supervised import Supervised
+from devstack.terminal import Say
+
+ADMIN = "admin"
+MAX_PAYLOAD = 8 * 1024 * 1024
+# Longer than any request's deadline.
+ANSWER_WITHIN = "60s"
+
+
+def nats_server(
+    home: ServersHome,
+    binaries: Binaries,
+    data: DataDirectory,
+    *,
+    port: int,
+    http_port: int,
+    passwords: Mapping[str, str],
+    rights: Mapping[str, Permissions],
+    say: Say,
+) -> Supervised:
+    """NATS, ready when JetStream is. Its configuration holds the passwords and is closed to others."""
+    folder = home.folder("nats")
+    config = folder / "nats.conf"
+    text = render(
+        port=port, http_port=http_port, store=str(folder / "jetstream"), passwords=passwords, rights=rights
+    )
+    write_atomically(config, text, owner=home.owner)
+
+    async def ready(_: int) -> bool:
+        return await http_ok(LOOPBACK, http_port, "/healthz")
+
+    program = Program(
+        name="nats",
+        argv=(str(binaries.nats_server), "--config", str(config)),
+        log=data.log("nats"),
+        env=inherited(),
+        account=home.account,
+    )
+    return Supervised(program, ready, address=f"{LOOPBACK}:{port}", say=say)
+
+
+def render(
+    *,
+    port: int,
+    http_port: int,
+    store: str,
+    passwords: Mapping[str, str],
+    rights: Mapping[str, Permissions],
+) -> str:
+    """The server's configuration, as JSON, which its format includes."""
+    users: list[dict[str, Any]] = [{"user": ADMIN, "password": passwords[ADMIN]}]
+    users += [
+        {"user": name, "password": passwords[name], "permissions": _permissions(allowed)}
+        for name, allowed in rights.items()
+    ]
+    config = {
+        "server_name": "onasty",
+        "listen": f"{LOOPBACK}:{port}",
+        "http": f"{LOOPBACK}:{http_port}",
+        "max_payload": MAX_PAYLOAD,
+        "jetstream": {
+            "store_dir": store,
+            # JetStream acknowledges before it writes to disk; without this, a power cut takes the
+            # acknowledged messages of the last two minutes.
+            "sync_interval": "always",
+        },
+        "authorization": {"users": users},
+    }
+    return json.dumps(config, indent=2) + "\n"
+
+
+def _permissions(allowed: Permissions) -> dict[str, Any]:
+    permissions: dict[str, Any] = {
+        "publish": _subjects(allowed.publish),
+        "subscribe": _subjects(allowed.subscribe),
+    }
+    if allowed.responds:
+        permissions["allow_responses"] = {"max": 1, "expires": ANSWER_WITHIN}
+    return permissions
+
+
+def _subjects(subjects: tuple[str, ...]) -> dict[str, list[str]]:
+    # An empty list of allowed subjects would allow all of them.
+    return {"allow": list(subjects)} if subjects else {"deny": [">"]}

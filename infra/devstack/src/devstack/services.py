@@ -1,0 +1,112 @@
+"""The services: what each replica is told, and when it is ready."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from devstack.data_directory import DataDirectory
+from devstack.environment import inherited
+from devstack.ports import LOOPBACK
+from devstack.probe import http_ok
+from devstack.process import Program
+from devstack.repository import ROOT, WEB_ROOT
+from devstack.supervised import Supervised
+from devstack.terminal import Say
+
+GATEWAY = "gateway"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replica:
+    """One process of a service, with its ports; `http_port` is for a gateway, the first takes `--port`."""
+
+    service: str
+    number: int
+    ops_port: int
+    http_port: int = 0
+
+    @property
+    def name(self) -> str:
+        return f"{self.service}-{self.number}"
+
+    @property
+    def url(self) -> str:
+        """Of a gateway."""
+        return f"http://{_reachable('GATEWAY_HOST')}:{self.http_port}"
+
+    @property
+    def metrics(self) -> str:
+        return f"http://{self.ops_host}:{self.ops_port}/metrics"
+
+    @property
+    def ops_host(self) -> str:
+        return _reachable(f"{self.service.upper()}_OPS_HOST")
+
+
+def replicas(scale: Mapping[str, int], gateway_port: int, ports: Iterator[int]) -> list[Replica]:
+    """Every process to run, for a number of each service; `ports` are free ones to take from.
+
+    The first of a service takes the port that the environment gives for operators, if it does.
+    """
+    planned = []
+    for name, count in scale.items():
+        for number in range(1, count + 1):
+            ops_port = next(ports)
+            http_port = next(ports) if name == GATEWAY else 0
+            if number == 1:
+                ops_port = int(os.environ.get(f"{name.upper()}_OPS_PORT", "0")) or ops_port
+                http_port = gateway_port if name == GATEWAY and gateway_port else http_port
+            planned.append(Replica(service=name, number=number, ops_port=ops_port, http_port=http_port))
+    return planned
+
+
+def settings(
+    replica: Replica, *, nats: str, database: str | None, redis: str, text_logs: bool
+) -> Mapping[str, str]:
+    """Its environment. What this process inherited wins, but for the ports, which differ by replica."""
+    given = inherited()
+    prefix = replica.service.upper()
+    values = {
+        "NATS_URL": nats,
+        "OPS_HOST": LOOPBACK,
+        "ENVIRONMENT": "development",
+        "LOG_FORMAT": "text" if text_logs else "json",
+    }
+    if database:
+        values["DATABASE_URL"] = database
+    ports = {"OPS_PORT": str(replica.ops_port)}
+    if replica.service == GATEWAY:
+        values |= {"REDIS_URL": redis, "HOST": LOOPBACK, "WEB_ROOT": str(WEB_ROOT)}
+        ports["PORT"] = str(replica.http_port)
+    return (
+        {f"{prefix}_{name}": value for name, value in values.items()}
+        | given
+        | {f"{prefix}_{name}": value for name, value in ports.items()}
+    )
+
+
+def service(replica: Replica, environment: Mapping[str, str], data: DataDirectory, say: Say) -> Supervised:
+    """The replica as a child, ready when its /readyz is 200."""
+
+    async def ready(_: int) -> bool:
+        return await http_ok(replica.ops_host, replica.ops_port, "/readyz")
+
+    program = Program(
+        name=replica.name,
+        # -P: modules are found where they are installed, never in the current folder.
+        argv=(sys.executable, "-P", "-m", replica.service),
+        log=data.log(replica.name),
+        env=environment,
+        folder=ROOT,
+    )
+    address = replica.url if replica.service == GATEWAY else ""
+    return Supervised(program, ready, address=address, say=say)
+
+
+def _reachable(variable: str) -> str:
+    """Where a server that listens on this host setting can be reached from here."""
+    host = os.environ.get(variable, LOOPBACK)
+    return LOOPBACK if host in {"", "0.0.0.0", "::"} else host  # noqa: S104

@@ -1,0 +1,161 @@
+"""The composition: what is started, in which order, and stopped in the reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Iterable
+
+from contracts.registry import SERVICES
+from devstack.data_directory import DataDirectory, opened
+from devstack.endpoints import Endpoints
+from devstack.errors import StackError
+from devstack.mail_catcher import mail_catcher
+from devstack.options import Options
+from devstack.ports import LOOPBACK, free_ports, require_free
+from devstack.servers import Servers
+from devstack.services import GATEWAY, Replica, replicas, service, settings
+from devstack.supervised import Supervised
+from devstack.terminal import Say
+from devstack.together import all_or_none
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SERVICES_STOP_WITHIN = 8.0
+ALL_STOP_WITHIN = 9.5
+SERVER_PORTS = 5
+
+
+async def run_until_signal(options: Options, say: Say) -> None:
+    """Run everything until SIGINT, SIGTERM or SIGHUP, also in the middle of the start.
+
+    Returns when everything has stopped, in under 10 s. Raises `StackError` when a part does not start;
+    what was started is stopped then, too.
+    """
+    with opened(options.data, fresh=options.fresh) as data:
+        serving = asyncio.create_task(_serve(options, data, say), name="serve")
+
+        def stop() -> None:
+            # Once: a second signal must not interrupt the stop.
+            if not serving.cancelling():
+                say("Stopping")
+                serving.cancel()
+
+        for number in STOP_SIGNALS:
+            asyncio.get_running_loop().add_signal_handler(number, stop)
+        with contextlib.suppress(asyncio.CancelledError):
+            await serving
+
+
+async def _serve(options: Options, data: DataDirectory, say: Say) -> None:
+    stack = Stack(options, data, say)
+    async with mail_catcher(stack.smtp_port, data.mailbox, say), _development(stack, options, say):
+        try:
+            await stack.start()
+            await asyncio.Event().wait()
+        finally:
+            await stack.stop()
+
+
+def _development(stack: Stack, options: Options, say: Say) -> contextlib.AbstractAsyncContextManager[None]:
+    if not options.dev:
+        return contextlib.nullcontext()
+    try:
+        # Of the dependency group `dev`, which a plain start does without.
+        from devstack.watch import watched  # noqa: PLC0415
+    except ModuleNotFoundError:
+        raise StackError("--dev needs the development tools: ./task setup dev") from None
+    return watched(stack.services, say)
+
+
+class Stack:
+    """The servers and the services of one data directory."""
+
+    def __init__(self, options: Options, data: DataDirectory, say: Say) -> None:
+        """Chooses ports and addresses; starts nothing yet. Raises `StackError`."""
+        scale = _scale(options)
+        if scale and options.port:
+            require_free(options.port)
+        ports = iter(free_ports(SERVER_PORTS + 2 * sum(scale.values())))
+        self._data = data
+        self._say = say
+        self._servers = Servers(data, ports, fresh=options.fresh, say=say)
+        self.smtp_port = next(ports)
+        # What the services are told to use is what is migrated.
+        self._databases = {
+            name: os.environ.get(f"{name.upper()}_DATABASE_URL", url)
+            for name, url in self._servers.databases.items()
+        }
+        self.services = {
+            replica: self._service(replica, text_logs=options.dev)
+            for replica in replicas(scale, options.port, ports)
+        }
+
+    def _service(self, replica: Replica, *, text_logs: bool) -> Supervised:
+        environment = settings(
+            replica,
+            nats=self._servers.nats_users[replica.service],
+            database=self._databases.get(replica.service),
+            redis=self._servers.redis_url,
+            text_logs=text_logs,
+        )
+        return service(replica, environment, self._data, self._say)
+
+    async def start(self) -> None:
+        """Start the servers, then the services, and say where they are. Raises `StackError`."""
+        await self._servers.start(self._databases)
+        async with all_or_none() as group:
+            for process in self.services.values():
+                group.create_task(process.start())
+        self._write_endpoints()
+        for process in self._processes():
+            process.on_change(self._write_endpoints)
+        gateway = next((replica.url for replica in self.services if replica.service == GATEWAY), None)
+        self._say(
+            f"Onasty is at {gateway}  (Ctrl-C stops it)"
+            if gateway
+            else f"The servers are ready; {self._data.endpoints} says where  (Ctrl-C stops them)"
+        )
+
+    async def stop(self) -> None:
+        """Stop the services, then the servers; what does not stop in time is killed."""
+        self._data.endpoints.unlink(missing_ok=True)
+        clock = asyncio.get_running_loop().time
+        end = clock() + ALL_STOP_WITHIN
+        await _stop(self.services.values(), SERVICES_STOP_WITHIN)
+        await _stop(self._servers.processes.values(), end - clock())
+
+    def _processes(self) -> Iterable[Supervised]:
+        return (*self._servers.processes.values(), *self.services.values())
+
+    def _write_endpoints(self) -> None:
+        pids = {name: [server.pid] for name, server in self._servers.processes.items()}
+        metrics: dict[str, list[str]] = {}
+        for replica, process in self.services.items():
+            pids.setdefault(replica.service, []).append(process.pid)
+            metrics.setdefault(replica.service, []).append(replica.metrics)
+        gateways = [replica.url for replica in self.services if replica.service == GATEWAY]
+        Endpoints(
+            gateway=gateways[0] if gateways else "",
+            gateways=gateways,
+            nats=self._servers.nats_url,
+            nats_users=dict(self._servers.nats_users),
+            postgres={**self._servers.databases, "admin": self._servers.admin_database},
+            redis=self._servers.redis_url,
+            smtp=f"{LOOPBACK}:{self.smtp_port}",
+            mailbox=str(self._data.mailbox),
+            metrics=metrics,
+            pids=pids,
+        ).write(self._data.endpoints)
+
+
+def _scale(options: Options) -> dict[str, int]:
+    unknown = set(options.scale) - set(SERVICES)
+    if unknown:
+        raise StackError(f"There is no service {', '.join(unknown)}; there are: {', '.join(SERVICES)}.")
+    return {} if options.only_servers else {name: options.scale.get(name, 1) for name in SERVICES}
+
+
+async def _stop(processes: Iterable[Supervised], within: float) -> None:
+    await asyncio.gather(*(process.stop(grace=within) for process in processes))

@@ -1,0 +1,71 @@
+import asyncio
+import smtplib
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+
+import pytest
+
+from devstack.mail_catcher import describe
+
+
+def letter(subject="Welcome", text="Go to https://example.org/verify?token=abc to begin."):
+    message = EmailMessage()
+    message["From"] = "onasty@example.org"
+    message["To"] = "ada@example.org"
+    message["Subject"] = subject
+    message.set_content(text)
+    return message
+
+
+def test_a_mail_is_one_line_with_its_link():
+    line = describe(letter().as_bytes(), ["ada@example.org"])
+
+    assert line == "mail to ada@example.org: Welcome  https://example.org/verify?token=abc"
+
+
+def test_the_link_of_a_mail_in_html():
+    message = letter(text="no link here")
+    message.clear_content()
+    message.set_content('<a href="https://example.org/x">here</a>', subtype="html")
+
+    assert describe(message.as_bytes(), ["ada@example.org"]).endswith("https://example.org/x")
+
+
+def test_an_encoded_subject_is_readable():
+    assert "Grüße" in describe(letter(subject="Grüße").as_bytes(), ["ada@example.org"])
+
+
+def test_a_mail_cannot_write_to_the_terminal():
+    content = letter(subject="red").as_bytes().replace(b"red", b"\x1b[31mred\x07")
+
+    assert describe(content, ["ada@example.org"]).isprintable()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no headers at all", b"Content-Type: text/plain; charset=nonsense\r\n\r\n\xff", b"\xff\xfe\x00"],
+)
+def test_any_content_has_a_line(content):
+    assert describe(content, ["ada@example.org"]).startswith("mail to ada@example.org: ")
+
+
+@pytest.mark.integration
+async def test_a_caught_mail_lies_in_the_folder_and_is_shown(launch_devstack):
+    devstack = launch_devstack("--only-servers")
+    endpoints = devstack.wait_until_ready()
+    host, port = endpoints.smtp.split(":")
+
+    def send():
+        with smtplib.SMTP(host, int(port), timeout=10) as client:
+            client.send_message(letter(subject="Hello"))
+            client.send_message(letter(subject="Again"))
+
+    await asyncio.to_thread(send)
+
+    mails = sorted(Path(endpoints.mailbox).glob("*.eml"))
+    messages = [message_from_bytes(mail.read_bytes(), policy=default) for mail in mails]
+    assert [message["Subject"] for message in messages] == ["Hello", "Again"]
+    assert messages[0]["To"] == "ada@example.org"
+    devstack.wait_for_line("mail to ada@example.org: Hello  https://example.org/verify?token=abc")

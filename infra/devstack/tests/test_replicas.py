@@ -1,0 +1,61 @@
+from itertools import count
+
+import pytest
+
+from devstack.services import Replica, replicas, settings
+
+
+@pytest.fixture(autouse=True)
+def nothing_inherited(monkeypatch):
+    for name in ("GATEWAY_OPS_PORT", "GATEWAY_HOST", "NOTES_NATS_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def settings_of(replica):
+    return settings(replica, nats="nats://n", database="postgresql://d", redis="redis://r", text_logs=False)
+
+
+def test_the_first_gateway_takes_the_port_and_all_ports_differ():
+    planned = replicas({"gateway": 2, "notes": 2}, 8080, count(1))
+
+    assert [replica.name for replica in planned] == ["gateway-1", "gateway-2", "notes-1", "notes-2"]
+    assert planned[0].http_port == 8080
+    ports = [port for replica in planned for port in (replica.ops_port, replica.http_port) if port]
+    assert len(ports) == len(set(ports)) == 6
+
+
+def test_port_0_is_any_free_one():
+    assert replicas({"gateway": 1}, 0, count(1))[0].http_port == 2
+
+
+def test_the_port_for_operators_may_be_given(monkeypatch):
+    monkeypatch.setenv("GATEWAY_OPS_PORT", "9090")
+
+    first, second = replicas({"gateway": 2}, 0, count(1))
+
+    assert first.ops_port == 9090
+    assert second.ops_port != 9090
+
+
+def test_what_the_user_set_wins_but_for_the_ports(monkeypatch):
+    monkeypatch.setenv("NOTES_NATS_URL", "nats://mine")
+    monkeypatch.setenv("NOTES_OPS_PORT", "1")
+
+    environment = settings_of(Replica(service="notes", number=2, ops_port=2))
+
+    assert environment["NOTES_NATS_URL"] == "nats://mine"
+    assert environment["NOTES_OPS_PORT"] == "2"
+    assert environment["NOTES_DATABASE_URL"] == "postgresql://d"
+    assert "NOTES_REDIS_URL" not in environment
+
+
+def test_variables_of_libpq_do_not_reach_a_service(monkeypatch):
+    monkeypatch.setenv("PGSSLMODE", "require")
+
+    assert "PGSSLMODE" not in settings_of(Replica(service="notes", number=1, ops_port=2))
+
+
+def test_a_gateway_that_listens_everywhere_is_reached_on_this_machine(monkeypatch):
+    monkeypatch.setenv("GATEWAY_HOST", "0.0.0.0")
+
+    assert Replica(service="gateway", number=1, ops_port=1, http_port=80).url == "http://127.0.0.1:80"

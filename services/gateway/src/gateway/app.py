@@ -1,0 +1,73 @@
+"""The composition root: the only file of this service that names concrete classes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from aiohttp import web
+
+from chassis import broker, redis
+from chassis.rpc_client import RpcClient
+from chassis.runtime import Runtime
+from gateway.http.body import BodyReader
+from gateway.http.notes import NoteHandlers
+from gateway.http.pages import PageHandlers
+from gateway.identity import TokenVerifier
+from gateway.middleware.context import TIMEOUT, context_middleware
+from gateway.middleware.errors import errors_middleware
+from gateway.middleware.identity import identity_middleware
+from gateway.routes import api_routes, page_routes
+from gateway.settings import GatewaySettings
+
+# An idle or half-sent head is cut after this; aiohttp's own default leaves it open for an hour.
+KEEPALIVE_TIMEOUT = 7.0
+
+
+@asynccontextmanager
+async def compose(runtime: Runtime[GatewaySettings]) -> AsyncIterator[None]:
+    """Start in this order, stop in the reverse."""
+    settings = runtime.settings
+    async with broker.connected(runtime) as client, redis.connected(runtime):
+        app = application(runtime, RpcClient(runtime, client))
+        runner = web.AppRunner(
+            app,
+            access_log=None,
+            keepalive_timeout=KEEPALIVE_TIMEOUT,
+            auto_decompress=False,
+            shutdown_timeout=settings.shutdown_timeout,
+        )
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, settings.host, settings.port).start()
+            runtime.log.info("listening", host=settings.host, port=runner.addresses[0][1])
+            yield
+        finally:
+            await runner.cleanup()
+
+
+def application(runtime: Runtime[GatewaySettings], rpc: RpcClient) -> web.Application:
+    """The HTTP application over services reached through `rpc`."""
+    settings = runtime.settings
+    verifier = TokenVerifier(settings.jwks, issuer=settings.token_issuer, audience=settings.token_audience)
+    app = web.Application(
+        client_max_size=settings.max_body_bytes,
+        middlewares=[
+            context_middleware(runtime.log, runtime.metrics),
+            errors_middleware(runtime.log),
+            identity_middleware(verifier),
+        ],
+    )
+    app[TIMEOUT] = settings.request_timeout
+    bodies = BodyReader(max_bytes=settings.max_body_bytes, timeout=settings.body_timeout)
+    app.add_routes(api_routes(NoteHandlers(rpc, bodies)))
+    if settings.web_root is not None:
+        app.add_routes(page_routes(PageHandlers(_folder(settings.web_root))))
+    return app
+
+
+def _folder(path: Path) -> Path:
+    if not (path / "index.html").is_file():
+        raise FileNotFoundError(f"GATEWAY_WEB_ROOT: {path} has no index.html")
+    return path

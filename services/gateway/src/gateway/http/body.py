@@ -1,0 +1,34 @@
+"""Request bodies: bounded in size and in time."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiohttp import web
+
+from contracts.errors import ErrorCode, ServiceError
+
+
+class BodyReader:
+    """Reads a whole body, or refuses it with a reason."""
+
+    def __init__(self, *, max_bytes: int, timeout: float) -> None:
+        self._max_bytes = max_bytes
+        self._timeout = timeout
+
+    async def read(self, request: web.Request) -> bytes:
+        """Raises `body_too_large`, `body_too_slow` or `unsupported_encoding`."""
+        if request.headers.get("Content-Encoding", "identity") != "identity":
+            # A few kilobytes could unpack to gigabytes.
+            raise ServiceError(ErrorCode.UNSUPPORTED_ENCODING, "Send the body without Content-Encoding.")
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await request.read()
+        except web.HTTPRequestEntityTooLarge as error:
+            raise ServiceError(
+                ErrorCode.BODY_TOO_LARGE, f"The body is larger than the limit of {self._max_bytes} bytes."
+            ) from error
+        except TimeoutError as error:
+            raise ServiceError(
+                ErrorCode.BODY_TOO_SLOW, f"The body did not arrive within {self._timeout:g} seconds."
+            ) from error

@@ -1,0 +1,1 @@
+"""What surrounds every handler, outermost first: context, errors, identity."""

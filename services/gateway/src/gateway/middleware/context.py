@@ -1,0 +1,85 @@
+"""The outermost layer: request id, deadline, metrics, the access log, headers of every answer."""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+from prometheus_client import CollectorRegistry, Histogram
+
+from chassis.logs import Logger
+from chassis.metrics import BUCKETS
+from contracts import context as wire
+from contracts.actor import Actor
+from contracts.context import RequestContext
+
+REQUEST_ID_HEADER = "X-Request-Id"
+
+ACTOR = web.RequestKey("actor", Actor)
+REQUEST_ID = web.RequestKey("request_id", str)
+TIMEOUT = web.AppKey("request_timeout", float)
+
+# What is no route of ours has one label, whatever path was asked for.
+UNKNOWN_ROUTE = "unknown"
+SERVER_ERROR = 500
+
+
+def request_context(request: web.Request) -> RequestContext:
+    """What travels with the requests to services. The deadline counts from this call."""
+    return RequestContext.lasting(
+        request.app[TIMEOUT],
+        request_id=request[REQUEST_ID],
+        actor=request.get(ACTOR),
+        traceparent=wire.traceparent(request.headers.get("traceparent")),
+    )
+
+
+def context_middleware(log: Logger, registry: CollectorRegistry) -> Middleware:
+    """Metrics and log lines name the route's template, never the path: a path holds a slug."""
+    answered = Histogram(
+        "http_request_seconds",
+        "Time to answer an HTTP request",
+        ["method", "route", "status"],
+        buckets=BUCKETS,
+        registry=registry,
+    )
+
+    @web.middleware
+    async def context(request: web.Request, handler: Handler) -> web.StreamResponse:
+        started = time.perf_counter()
+        request_id = wire.request_id(request.headers.get(REQUEST_ID_HEADER))
+        request[REQUEST_ID] = request_id
+        # A connection serves one request after another in one task.
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        response = await handler(request)
+        response.headers[REQUEST_ID_HEADER] = request_id
+        response.headers["Server"] = "onasty"  # and not which version of what
+        if request.path.startswith("/api"):
+            response.headers["Cache-Control"] = "no-store"
+            response.headers["X-Content-Type-Options"] = "nosniff"
+        elapsed = time.perf_counter() - started
+        route = _template(request)
+        answered.labels(_method(request), route, response.status).observe(elapsed)
+        tell = log.info if response.status >= SERVER_ERROR else log.debug
+        tell(
+            "answered",
+            route=route,
+            method=_method(request),
+            status=response.status,
+            seconds=round(elapsed, 4),
+        )
+        return response
+
+    return context
+
+
+def _template(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else UNKNOWN_ROUTE
+
+
+def _method(request: web.Request) -> str:
+    return request.method if request.method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE") else "OTHER"

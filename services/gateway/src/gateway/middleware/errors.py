@@ -1,0 +1,84 @@
+"""Every failure as `application/problem+json` (RFC 9457): the one table from codes to statuses."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from chassis.logs import Logger
+from contracts.errors import ErrorCode, ServiceError
+from gateway.middleware.context import REQUEST_ID
+
+STATUS: dict[ErrorCode, HTTPStatus] = {
+    ErrorCode.INVALID_REQUEST: HTTPStatus.BAD_REQUEST,
+    ErrorCode.UNAUTHENTICATED: HTTPStatus.UNAUTHORIZED,
+    ErrorCode.NOT_FOUND: HTTPStatus.NOT_FOUND,
+    ErrorCode.METHOD_NOT_ALLOWED: HTTPStatus.METHOD_NOT_ALLOWED,
+    ErrorCode.BODY_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    ErrorCode.BODY_TOO_SLOW: HTTPStatus.REQUEST_TIMEOUT,
+    ErrorCode.UNSUPPORTED_ENCODING: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    ErrorCode.CONTENT_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    ErrorCode.SLUG_TAKEN: HTTPStatus.BAD_REQUEST,
+    ErrorCode.NOTE_NOT_FOUND: HTTPStatus.NOT_FOUND,
+    ErrorCode.NOTE_ALREADY_READ: HTTPStatus.NOT_FOUND,
+    ErrorCode.NOTE_EXPIRED: HTTPStatus.GONE,
+    ErrorCode.OVERLOADED: HTTPStatus.SERVICE_UNAVAILABLE,
+    ErrorCode.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+    ErrorCode.TIMEOUT: HTTPStatus.SERVICE_UNAVAILABLE,
+    ErrorCode.DEADLINE_EXCEEDED: HTTPStatus.SERVICE_UNAVAILABLE,
+    ErrorCode.INTERNAL: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+RETRY_AFTER = "1"
+CONTENT_TYPE = "application/problem+json"
+
+INTERNAL = ServiceError(ErrorCode.INTERNAL, "Something failed on our side; the request id helps to find it.")
+
+
+def problem(error: ServiceError, request_id: str) -> web.Response:
+    """`message` repeats `detail` for clients of the Go Onasty."""
+    status = STATUS[error.code]
+    headers = {}
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = RETRY_AFTER
+    if status is HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+    body = {
+        **error.fields,
+        "type": f"urn:onasty:problem:{error.code}",
+        "title": error.code.replace("_", " ").capitalize(),
+        "status": status.value,
+        "detail": error.detail,
+        "code": error.code,
+        "request_id": request_id,
+        "message": error.detail,
+    }
+    headers["Content-Type"] = CONTENT_TYPE
+    return web.Response(body=json.dumps(body).encode(), status=status, headers=headers)
+
+
+def errors_middleware(log: Logger) -> Middleware:
+    """Turn a refusal into its problem; log anything else with the request id and say `internal`."""
+
+    @web.middleware
+    async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except ServiceError as error:
+            return problem(error, request[REQUEST_ID])
+        except web.HTTPNotFound:
+            nowhere = ServiceError(ErrorCode.NOT_FOUND, "There is nothing at this address.")
+            return problem(nowhere, request[REQUEST_ID])
+        except web.HTTPMethodNotAllowed as refused:
+            allowed = ", ".join(sorted(refused.allowed_methods))
+            wrong = ServiceError(ErrorCode.METHOD_NOT_ALLOWED, f"This address takes {allowed}.")
+            response = problem(wrong, request[REQUEST_ID])
+            response.headers["Allow"] = allowed
+            return response
+        except Exception as error:
+            log.error("a request failed", exc_info=error)  # noqa: TRY400 - no text of the error
+            return problem(INTERNAL, request[REQUEST_ID])
+
+    return errors

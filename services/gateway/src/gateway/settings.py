@@ -1,0 +1,35 @@
+"""Settings of the gateway: `GATEWAY_…`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from chassis.settings import RedisSettings
+
+MIB = 1024 * 1024
+
+
+class GatewaySettings(RedisSettings):
+    """Beyond what every service has. Times in seconds, sizes in bytes."""
+
+    model_config = SettingsConfigDict(env_prefix="GATEWAY_")
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    web_root: Path | None = Field(
+        default=None, description="folder of the web client; none serves the API only"
+    )
+    # JSON may write one character as six (\\u0000), and 512 KiB of text so become 3 MiB.
+    max_body_bytes: int = Field(default=int(3.25 * MIB), ge=1)
+    body_timeout: float = Field(default=10, gt=0, description="for a whole body to arrive")
+    request_timeout: float = Field(default=5, gt=0, description="for the services' answer: the deadline")
+    shutdown_timeout: float = Field(default=5, gt=0, description="for requests in hand at a stop")
+    jwks: dict[str, Any] = Field(
+        default={"keys": []}, description="public keys that sign access tokens, as a JSON Web Key Set"
+    )
+    token_issuer: str = Field(default="onasty", description="`iss` of access tokens")
+    token_audience: str = Field(default="onasty", description="`aud` of access tokens")

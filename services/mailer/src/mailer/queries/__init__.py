@@ -1,0 +1,1 @@
+"""Use cases that only look, one in each file."""

@@ -1,0 +1,1 @@
+"""The rules of a note's life, without I/O."""
