@@ -11,10 +11,11 @@ from typing import Any
 import aiohttp
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from devstack.pytest_plugin import Devstack, launched, temporary_data
 from jwt.algorithms import OKPAlgorithm
 from multidict import CIMultiDictProxy
 from yarl import URL
+
+from devstack.pytest_plugin import Devstack, launched, temporary_data
 
 
 @dataclass(frozen=True, slots=True)

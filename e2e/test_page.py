@@ -23,7 +23,9 @@ FLAGS = (
 if CHROMIUM is None:
     if os.environ.get("CI"):
         raise RuntimeError("CI needs Chromium for the tests of the page")
-    pytest.skip("no Chromium: install it (Debian: apt install chromium) or set CHROMIUM", allow_module_level=True)
+    pytest.skip(
+        "no Chromium: install it (Debian: apt install chromium) or set CHROMIUM", allow_module_level=True
+    )
 
 
 @pytest.fixture
@@ -43,7 +45,10 @@ async def page(browser: BrowserContext) -> AsyncIterator[Page]:
 
     def tell(message: ConsoleMessage) -> None:
         # The browser itself reports a 404 that the page was made to handle.
-        if message.type in {"error", "warning"} and "the server responded with a status of 4" not in message.text:
+        if (
+            message.type in {"error", "warning"}
+            and "the server responded with a status of 4" not in message.text
+        ):
             told.append(message.text)
 
     page.on("console", tell)

@@ -30,6 +30,7 @@ from pydantic import ValidationError
 
 from chassis.metrics import RpcServerMetrics
 from chassis.runtime import Runtime
+from chassis.settings import RpcSettings
 from contracts.context import RequestContext
 from contracts.errors import (
     ERROR_CODE_HEADER,
@@ -65,7 +66,7 @@ def operation(
 
 @asynccontextmanager
 async def serving(
-    runtime: Runtime[Any], client: Client, operations: tuple[Operation, ...]
+    runtime: Runtime[RpcSettings], client: Client, operations: tuple[Operation, ...]
 ) -> AsyncIterator[None]:
     """Answer the operations until the block ends; then drain what has arrived and finish it."""
     server = RpcServer(runtime)
@@ -92,7 +93,7 @@ async def serving(
 class RpcServer:
     """Runs handlers concurrently, bounded, each under the id and deadline of its request."""
 
-    def __init__(self, runtime: Runtime[Any]) -> None:
+    def __init__(self, runtime: Runtime[RpcSettings]) -> None:
         self._log = runtime.log
         self._metrics = RpcServerMetrics(runtime.metrics)
         self._limit: int = runtime.settings.rpc_concurrency
@@ -155,7 +156,7 @@ class RpcServer:
             self._log.warning("a reply could not be sent", kind=type(failure).__name__)
 
 
-async def _drain(subscription: Subscription, runtime: Runtime[Any]) -> None:
+async def _drain(subscription: Subscription, runtime: Runtime[RpcSettings]) -> None:
     try:
         async with asyncio.timeout(DRAIN_TIMEOUT):
             await subscription.drain()  # type: ignore[no-untyped-call]

@@ -25,27 +25,34 @@ class ServiceSettings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     environment: Literal["production", "development"] = Field(
-        default="production", description="development relaxes what must be set"
+        default="production", description="production or development, which relaxes what must be set"
     )
     nats_url: SecretStr = Field(description="nats://user:password@host:port, several with commas")
     ops_host: str = Field(default="127.0.0.1", description="address of /livez, /readyz, /metrics")
     ops_port: int = Field(default=9090, ge=0, le=65535, description="its port; 0 picks a free one")
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    log_format: Literal["json", "text"] = "json"
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="debug, info, warning or error"
+    )
+    log_format: Literal["json", "text"] = Field(default="json", description="json or text")
     start_timeout: float = Field(default=30, gt=0, description="seconds until a start is given up")
     stop_timeout: float = Field(default=25, gt=0, description="seconds until a stop is cut short")
+
+
+class RpcSettings(ServiceSettings):
+    """For a service that answers requests."""
+
     rpc_concurrency: int = Field(
         default=256, ge=1, description="requests in hand at once; one more is refused as overloaded"
     )
 
 
-class DatabaseSettings(ServiceSettings):
+class DatabaseSettings(RpcSettings):
     """For a service with a schema of its own. Timeouts in seconds, each below the request deadline."""
 
     database_url: SecretStr = Field(description="postgresql://role:password@host:port/database")
-    database_pool_size: int = Field(default=8, ge=1)
-    database_statement_timeout: float = Field(default=3, gt=0)
-    database_lock_timeout: float = Field(default=2, gt=0)
+    database_pool_size: int = Field(default=8, ge=1, description="connections at most")
+    database_statement_timeout: float = Field(default=3, gt=0, description="until PostgreSQL ends it")
+    database_lock_timeout: float = Field(default=2, gt=0, description="to wait for a lock")
 
 
 class RedisSettings(ServiceSettings):

@@ -6,7 +6,7 @@ import pytest
 
 from chassis import broker, rpc_server
 from chassis.rpc_client import RpcClient
-from chassis.settings import ServiceSettings
+from chassis.settings import RpcSettings
 from contracts.messages import Reply, Request
 
 
@@ -29,7 +29,7 @@ def connect(servers, make_runtime, stack):
     """Connect to NATS as an administrator, under the name of a service; gives runtime and client."""
 
     async def connect_as(name: str, **settings):
-        runtime = make_runtime(name, ServiceSettings, nats_url=servers.nats, **settings)
+        runtime = make_runtime(name, RpcSettings, nats_url=servers.nats, **settings)
         return runtime, await stack.enter_async_context(broker.connected(runtime))
 
     return connect_as

@@ -18,13 +18,13 @@ class GatewaySettings(RedisSettings):
 
     model_config = SettingsConfigDict(env_prefix="GATEWAY_")
 
-    host: str = "127.0.0.1"
-    port: int = Field(default=8080, ge=0, le=65535)
+    host: str = Field(default="127.0.0.1", description="address of the API and the web client")
+    port: int = Field(default=8080, ge=0, le=65535, description="its port; 0 picks a free one")
     web_root: Path | None = Field(
         default=None, description="folder of the web client; none serves the API only"
     )
     # JSON may write one character as six (\\u0000), and 512 KiB of text so become 3 MiB.
-    max_body_bytes: int = Field(default=int(3.25 * MIB), ge=1)
+    max_body_bytes: int = Field(default=int(3.25 * MIB), ge=1, description="of a request")
     body_timeout: float = Field(default=10, gt=0, description="for a whole body to arrive")
     request_timeout: float = Field(default=5, gt=0, description="for the services' answer: the deadline")
     shutdown_timeout: float = Field(default=5, gt=0, description="for requests in hand at a stop")

@@ -1,0 +1,62 @@
+"""Writes `.env.example`: every setting of every service, from the settings themselves.
+
+`python -m devstack.env_example`; the tests fail when the committed file differs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+
+from auth.settings import AuthSettings
+from chassis.settings import ServiceSettings
+from devstack.repository import ROOT
+from gateway.settings import GatewaySettings
+from mailer.settings import MailerSettings
+from notes.settings import NotesSettings
+
+FILE = ROOT / ".env.example"
+HEAD = """\
+# Every setting of every service, with its default; what has none is commented as required.
+# `./task up` sets what is required by itself, and takes from the environment what is set there.
+# Times in seconds, sizes in bytes, unless it says otherwise.
+"""
+
+
+def text() -> str:
+    """What the file should hold."""
+    return "\n".join(
+        [
+            HEAD,
+            *(
+                _section(settings)
+                for settings in (GatewaySettings, NotesSettings, AuthSettings, MailerSettings)
+            ),
+        ]
+    )
+
+
+def _section(settings: type[ServiceSettings]) -> str:
+    prefix = settings.model_config.get("env_prefix", "")
+    lines = [f"# --- {prefix.strip('_').lower()} ---"]
+    for name, field in settings.model_fields.items():
+        required = " (required)" if field.is_required() else ""
+        if field.description or required:
+            lines.append(f"# {field.description or ''}{required}")
+        lines.append(f"#{prefix}{name.upper()}={_default(field)}")
+    return "\n".join(lines) + "\n"
+
+
+def _default(field: FieldInfo) -> str:
+    value: Any = field.default
+    if field.is_required() or value is None or isinstance(value, SecretStr):
+        return ""
+    if isinstance(value, dict):
+        return str(value).replace("'", '"')
+    return f"{value.total_seconds():g}" if hasattr(value, "total_seconds") else f"{value}"
+
+
+if __name__ == "__main__":
+    FILE.write_text(text())
