@@ -30,6 +30,12 @@ ALTER ROLE auth SET search_path = auth;
 ALTER ROLE notes SET search_path = notes;
 ALTER ROLE mailer SET search_path = mailer;
 
+-- A migration that cannot get its lock fails and is repeated, instead of holding up everybody behind it.
+-- Services set shorter ones of their own.
+ALTER ROLE auth SET lock_timeout = '5s';
+ALTER ROLE notes SET lock_timeout = '5s';
+ALTER ROLE mailer SET lock_timeout = '5s';
+
 -- What everybody may do by default: connect to any database, make temporary tables.
 REVOKE ALL ON DATABASE :"DBNAME" FROM PUBLIC;
 REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC;

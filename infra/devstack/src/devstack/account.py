@@ -54,9 +54,14 @@ def servers_home(data: DataDirectory, *, fresh: bool, say: Say) -> ServersHome:
     account = _account()
     # A function of the path, so that the next start finds the data again.
     outside = OUTSIDE / f"onasty-{hashlib.sha256(os.fsencode(data.path)).hexdigest()[:12]}"
-    if fresh and account and outside.exists():
+    lost = not data.passwords.exists()
+    if account and outside.exists() and (fresh or lost):
         _owned_folder(outside, account)
         shutil.rmtree(outside)
+    if lost and (data.servers / "postgres" / "data").exists():
+        raise StackError(
+            f"{data.passwords} is gone, and with it the way into {data.servers}. Start empty: --fresh"
+        )
     if account is None or can_enter(data.path, account):
         path = data.servers
     elif data.servers.exists():

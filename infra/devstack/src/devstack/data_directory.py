@@ -67,12 +67,19 @@ def opened(path: Path, *, fresh: bool) -> Iterator[DataDirectory]:
     Raises `StackError` when another devstack holds it. The kernel lets go of it however this process ends.
     """
     data = DataDirectory(path.resolve())
-    if not data.path.exists():
-        data.path.mkdir(parents=True)
-        # Servers that root starts run as nobody, who must get through; each folder inside is closed.
-        data.path.chmod(0o755)
-    _refuse_foreign(data)
-    with _locked(data):
+    try:
+        if not data.path.exists():
+            data.path.mkdir(parents=True)
+            # Servers that root starts run as nobody, who must get through; each folder inside is closed.
+            data.path.chmod(0o755)
+        _refuse_foreign(data)
+        lock = os.open(data.lock, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise StackError(
+            f"{data.path} cannot be used: {error.strerror}. "
+            "Choose another --data-dir, or start as the user that it belongs to."
+        ) from None
+    with _locked(lock, data.path):
         data.endpoints.unlink(missing_ok=True)
         if fresh:
             data.clear()
@@ -91,19 +98,13 @@ def _refuse_foreign(data: DataDirectory) -> None:
 
 
 @contextlib.contextmanager
-def _locked(data: DataDirectory) -> Iterator[None]:
-    try:
-        descriptor = os.open(data.lock, os.O_RDWR | os.O_CREAT, 0o600)
-    except PermissionError:
-        raise StackError(
-            f"{data.path} belongs to another user. Choose another --data-dir, or start as that user."
-        ) from None
+def _locked(descriptor: int, path: Path) -> Iterator[None]:
     with os.fdopen(descriptor, "r+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise StackError(
-                f"{data.path} is in use by another devstack, process {file.read().strip() or 'unknown'}. "
+                f"{path} is in use by another devstack, process {file.read().strip() or 'unknown'}. "
                 "Stop it first, or choose another --data-dir."
             ) from None
         file.truncate()

@@ -1,4 +1,4 @@
-"""Fixtures that run the real thing: `servers`, `stack`, and `launch_devstack` for tests of their own.
+"""Fixtures that run the real thing: `servers`, and `launch_devstack` for tests of their own.
 
 For the root conftest: `pytest_plugins = ["devstack.pytest_plugin"]`.
 """
@@ -151,12 +151,6 @@ def data_directory() -> Iterator[Path]:
 def servers() -> Iterator[Endpoints]:
     """NATS, PostgreSQL, Valkey and the mailbox, migrated and provisioned, for the whole session."""
     yield from _running("--only-servers")
-
-
-@pytest.fixture(scope="session")
-def stack() -> Iterator[Endpoints]:
-    """The whole stack for the whole session, with two notes services and two gateways."""
-    yield from _running("--scale", "notes=2", "gateway=2")
 
 
 def _running(*arguments: str) -> Iterator[Endpoints]:

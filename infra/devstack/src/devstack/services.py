@@ -74,6 +74,8 @@ def settings(
         "OPS_HOST": LOOPBACK,
         "ENVIRONMENT": "development",
         "LOG_FORMAT": "text" if text_logs else "json",
+        # Below the launcher's patience, so that a stop that hangs says where.
+        "STOP_TIMEOUT": "7",
     }
     if database:
         values["DATABASE_URL"] = database

@@ -131,7 +131,7 @@ class Supervised:
                 await self._restart.wait()
 
     def _tell(self, text: str) -> None:
-        self._say(f"{self.program.name:<12} {text}")
+        self._say(f"{self.program.name:<12} {text}".rstrip())
 
 
 def _cause(code: int | None) -> str:
