@@ -75,7 +75,7 @@ def stack(signing_key: Ed25519PrivateKey) -> Iterator[Devstack]:
         with launched(data, "--scale", "notes=2", "gateway=2") as devstack:
             devstack.wait_until_ready()
             yield devstack
-            assert devstack.stop() == 0, devstack.output
+            devstack.stop_cleanly()
 
 
 @pytest.fixture(scope="session")

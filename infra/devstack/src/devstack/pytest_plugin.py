@@ -90,6 +90,11 @@ class Devstack:
         except subprocess.TimeoutExpired:
             pytest.fail(f"devstack did not stop within {STOPS_WITHIN:g} s:\n{self.output}")
 
+    def stop_cleanly(self) -> None:
+        """Stop it; fails the test when it fails, or has to kill a part."""
+        assert self.stop() == 0, self.output
+        assert "was killed" not in self.output, self.output
+
 
 LaunchDevstack = Callable[..., Devstack]
 
@@ -150,10 +155,6 @@ def data_directory() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Endpoints]:
     """NATS, PostgreSQL, Valkey and the mailbox, migrated and provisioned, for the whole session."""
-    yield from _running("--only-servers")
-
-
-def _running(*arguments: str) -> Iterator[Endpoints]:
-    with temporary_data() as data, launched(data, *arguments) as devstack:
+    with temporary_data() as data, launched(data, "--only-servers") as devstack:
         yield devstack.wait_until_ready()
-        assert devstack.stop() == 0, devstack.output
+        devstack.stop_cleanly()
