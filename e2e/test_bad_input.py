@@ -1,5 +1,6 @@
 """Whatever is sent: a reason that helps, and nothing of it in any log."""
 
+import asyncio
 import json
 from uuid import uuid4
 
@@ -108,6 +109,34 @@ async def test_a_compressed_body_is_refused(api):
     assert (answer.status, answer.json["code"]) == (415, "unsupported_encoding")
 
 
+async def test_half_a_body_is_nobodys_error(api, stack):
+    for url in stack.endpoints.gateways:
+        host, port = url.removeprefix("http://").split(":")
+        _, writer = await asyncio.open_connection(host, int(port))
+        writer.write(
+            b"POST /api/v1/note HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n" + CANARY.encode()
+        )
+        await writer.drain()
+        writer.transport.abort()
+        # The log of the next test must be clean; this one waits until the gateway has noticed.
+        for _ in range(2):
+            assert (await api.get("/api/ping")).status == 200
+
+
+@pytest.mark.parametrize("head", [b"X-Long: " + b"x" * 9000, b"Bad Header: x", b"Content-Length: -1"])
+async def test_a_malformed_head_is_refused(stack, head):
+    host, port = stack.endpoints.gateway.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    try:
+        writer.write(b"GET /api/ping HTTP/1.1\r\nHost: x\r\n" + head + b"\r\n\r\n")
+        await writer.drain()
+        async with asyncio.timeout(10):
+            assert b" 400 " in await reader.readline()
+    finally:
+        writer.close()
+        await writer.wait_closed()
+
+
 async def test_nothing_of_it_is_in_a_log_and_nothing_is_above_info(api, stack, logs):
     slug = f"slug-{CANARY}"
     await api.post("/api/v1/note", {"content": CANARY, "slug": slug})
@@ -115,11 +144,20 @@ async def test_nothing_of_it_is_in_a_log_and_nothing_is_above_info(api, stack, l
     await api.get(f"/api/v1/note/{slug}/meta?{CANARY}")
     await api.call("POST", "/api/v1/note", data=b'{"content": "' + CANARY.encode() + b'\xff"}')
     await api.post(f"/api/v1/note/{slug}/view")
+    assert {log.stem for log in logs} >= {
+        "auth-1",
+        "gateway-1",
+        "gateway-2",
+        "mailer-1",
+        "notes-1",
+        "notes-2",
+    }
     for log in logs:
         text = log.read_text()
         assert CANARY not in text, log.name
         for line in text.splitlines():
             if line.startswith("{"):
-                assert json.loads(line)["level"] in {"debug", "info"}, line
+                assert json.loads(line)["level"] in {"debug", "info"} or "waiting for" in line, line
+    assert len(stack.endpoints.metrics) == 4
     for url in [url for urls in stack.endpoints.metrics.values() for url in urls]:
         assert CANARY not in (await api.call("GET", url)).text

@@ -29,6 +29,7 @@ CONNECT_TIMEOUT = 2
 RECONNECT_WAIT = 0.25
 PING_INTERVAL = 10
 DRAIN_TIMEOUT = 5
+CLOSE_TIMEOUT = 2
 
 
 @asynccontextmanager
@@ -98,4 +99,4 @@ async def _close(client: Client, log: Logger) -> None:
     except Exception as error:  # noqa: BLE001 - a stop goes on whatever the connection says
         log.warning("NATS was not drained", kind=type(error).__name__)
     if not client.is_closed:
-        await client.close()
+        await asyncio.wait([asyncio.ensure_future(client.close())], timeout=CLOSE_TIMEOUT)

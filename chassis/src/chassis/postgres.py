@@ -16,9 +16,12 @@ from chassis.settings import DatabaseSettings
 from contracts.context import RequestContext
 from contracts.errors import ErrorCode, ServiceError
 
-ACQUIRE_TIMEOUT = 2.0
+ACQUIRE_TIMEOUT = 1.0
+_AWAY = "The database is not available; nothing was done."
+_UNKNOWN = "The database did not answer; whether it was done is not known."
 CLOSE_TIMEOUT = 5.0
 CHECK_INTERVAL = 1.0
+CHECK_TIMEOUT = 2.0
 RETRY_WAIT = 0.25
 # Above the server's own limit, so that it is the server that ends a statement while it can be reached.
 COMMAND_MARGIN = 1.0
@@ -28,13 +31,28 @@ IDLE_IN_TRANSACTION_TIMEOUT = 10.0
 # Quoted: asyncpg is generic to the type checker alone.
 Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 
-# PostgreSQL is away, going away, full, or too slow: the surroundings, not the statement.
-_AWAY = (
+# No connection: nothing was done.
+_NO_CONNECTION = (
+    OSError,  # and TimeoutError
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InterfaceError,
+)
+# PostgreSQL gave the statement up and rolled it back: nothing was done either.
+_ROLLED_BACK = (
+    asyncpg.QueryCanceledError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+)
+# The connection broke under a statement: whether it was done is not known.
+_BROKEN = (
     OSError,  # and TimeoutError
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.LockNotAvailableError,
 )
 
 
@@ -53,53 +71,64 @@ class Database:
 
     def __init__(self, pool: asyncpg.Pool[asyncpg.Record]) -> None:
         self._pool = pool
-        self.reachable = True
 
     @asynccontextmanager
     async def connection(self, context: RequestContext | None = None) -> AsyncIterator[Connection]:
         """A connection for single statements.
 
         With a context its deadline is looked at once more when the connection is at hand, so that
-        nothing is done for a caller who gave up while it waited. Raises `deadline_exceeded`, or
-        `unavailable` when PostgreSQL is away, too slow, or leaves under way; what a write then came to is
-        unknown.
+        nothing is done for a caller who gave up while it waited. Raises `deadline_exceeded`; `unavailable`
+        when PostgreSQL is away or gives up, and nothing was done; `timeout` when the connection breaks or
+        is too slow under way, and what was done is not known.
         """
+        wait = ACQUIRE_TIMEOUT if context is None else max(0.001, min(ACQUIRE_TIMEOUT, context.remaining()))
         try:
-            async with self._pool.acquire(timeout=ACQUIRE_TIMEOUT) as connection:
-                if context is not None:
-                    context.check_deadline()
-                try:
-                    yield connection
-                except asyncpg.InternalClientError as error:
-                    # PostgreSQL said goodbye to an idle connection, and asyncpg lost its place.
-                    connection.terminate()
-                    raise ConnectionResetError from error
-                except asyncpg.InterfaceError as error:
-                    # Used after it broke; while it is whole, an interface error is our own mistake.
-                    if connection.is_closed():
-                        raise ConnectionResetError from error
-                    raise
-        except _AWAY as error:
-            raise ServiceError(
-                ErrorCode.UNAVAILABLE, "The database is not available; try again shortly."
-            ) from error
+            connection = await self._pool.acquire(timeout=wait)
+        except _NO_CONNECTION as error:
+            if context is not None:
+                context.check_deadline()
+            raise ServiceError(ErrorCode.UNAVAILABLE, _AWAY) from error
+        try:
+            if context is not None:
+                context.check_deadline()
+            yield connection
+        except _ROLLED_BACK as error:
+            raise ServiceError(ErrorCode.UNAVAILABLE, _AWAY) from error
+        except _BROKEN as error:
+            raise ServiceError(ErrorCode.TIMEOUT, _UNKNOWN) from error
+        except asyncpg.InternalClientError as error:
+            # PostgreSQL said goodbye to an idle connection, and asyncpg lost its place.
+            connection.terminate()
+            raise ServiceError(ErrorCode.TIMEOUT, _UNKNOWN) from error
+        except asyncpg.InterfaceError as error:
+            # Used after it broke; while it is whole, an interface error is our own mistake.
+            if connection.is_closed():
+                raise ServiceError(ErrorCode.TIMEOUT, _UNKNOWN) from error
+            raise
+        finally:
+            await self._pool.release(connection)
 
     @asynccontextmanager
     async def transaction(self, context: RequestContext | None = None) -> AsyncIterator[Connection]:
-        """The unit of work: committed when the block ends, rolled back when it raises."""
-        async with self.connection(context) as connection, connection.transaction():
-            yield connection
+        """The unit of work: committed when the block ends, rolled back when it raises.
 
-    async def watch(self) -> None:
-        """Keep `reachable` true to the fact, for readiness, for as long as it runs."""
-        while True:
+        A cancellation that meets the commit waits for it: it may have been committed.
+        """
+        async with self.connection(context) as connection:
+            transaction = connection.transaction()
+            await transaction.start()
             try:
-                async with asyncio.timeout(ACQUIRE_TIMEOUT), self.connection() as connection:
-                    await connection.execute("SELECT 1")
-                self.reachable = True
-            except (ServiceError, TimeoutError):
-                self.reachable = False
-            await asyncio.sleep(CHECK_INTERVAL)
+                yield connection
+            except BaseException:
+                if not connection.is_closed():
+                    await transaction.rollback()
+                raise
+            commit = asyncio.ensure_future(transaction.commit())
+            try:
+                await asyncio.shield(commit)
+            except asyncio.CancelledError:
+                await asyncio.wait([commit])
+                raise
 
 
 @asynccontextmanager
@@ -110,9 +139,10 @@ async def connected(runtime: Runtime[DatabaseSettings]) -> AsyncIterator[Databas
     Gauge("postgres_connections", "Connections of the pool", registry=runtime.metrics).set_function(
         pool.get_size
     )
-    runtime.health.require("postgres", lambda: None if database.reachable else "PostgreSQL is not reachable")
+    watch = _Watch(runtime.settings.database_url.get_secret_value())
+    runtime.health.require("postgres", lambda: None if watch.reachable else "PostgreSQL is not reachable")
     try:
-        async with runtime.background("postgres-watch", database.watch):
+        async with runtime.background("postgres-watch", watch.run):
             yield database
     finally:
         await _close(pool, runtime)
@@ -138,11 +168,43 @@ async def _open(runtime: Runtime[DatabaseSettings]) -> asyncpg.Pool[asyncpg.Reco
                     "idle_in_transaction_session_timeout": _milliseconds(IDLE_IN_TRANSACTION_TIMEOUT),
                 },
             )
-        except _AWAY as error:
+        except _NO_CONNECTION as error:
             if not told:
                 runtime.log.warning("waiting for PostgreSQL", kind=type(error).__name__)
                 told = True
             await asyncio.sleep(RETRY_WAIT)
+
+
+class _Watch:
+    """Knows whether PostgreSQL can be reached, by a connection of its own: a busy pool is not an outage."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self.reachable = True
+
+    async def run(self) -> None:
+        connection: asyncpg.Connection[asyncpg.Record] | None = None
+        try:
+            while True:
+                try:
+                    async with asyncio.timeout(CHECK_TIMEOUT):
+                        if connection is None or connection.is_closed():
+                            connection = await asyncpg.connect(self._url)
+                        await connection.execute("SELECT 1")
+                    self.reachable = True
+                except (
+                    OSError,
+                    asyncpg.PostgresError,
+                    asyncpg.InterfaceError,
+                    asyncpg.InternalClientError,
+                ):
+                    self.reachable = False
+                    if connection is not None:
+                        connection.terminate()
+                await asyncio.sleep(CHECK_INTERVAL)
+        finally:
+            if connection is not None:
+                connection.terminate()
 
 
 async def _close(pool: asyncpg.Pool[asyncpg.Record], runtime: Runtime[DatabaseSettings]) -> None:

@@ -20,7 +20,7 @@ from nats.js.api import (
     StorageType,
     StreamConfig,
 )
-from nats.js.errors import NotFoundError
+from nats.js.errors import APIError, NotFoundError
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -35,7 +35,7 @@ class ProvisionSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="PROVISION_", hide_input_in_errors=True)
 
-    nats_url: SecretStr = Field(description="nats://admin:password@host:port")
+    nats_url: SecretStr = Field(description="nats://admin:password@host:port, several with commas")
     replicas: int = Field(default=1, ge=1, le=5, description="copies of each stream in the cluster")
 
 
@@ -90,7 +90,7 @@ async def main() -> None:
     """Provision everything in the registry, and say so in one line."""
     settings = ProvisionSettings()
     client = await nats.connect(
-        settings.nats_url.get_secret_value(),
+        settings.nats_url.get_secret_value().split(","),
         connect_timeout=CONNECT_TIMEOUT,
         allow_reconnect=False,
     )
@@ -108,5 +108,7 @@ if __name__ == "__main__":
         asyncio.run(main())
     except ValidationError as error:
         sys.exit(f"provision: set PROVISION_NATS_URL ({error.error_count()} settings are wrong)")
+    except APIError as error:
+        sys.exit(f"provision: JetStream refused: {error.description}")
     except (OSError, nats.errors.Error) as error:
         sys.exit(f"provision: JetStream did not do it: {type(error).__name__}")

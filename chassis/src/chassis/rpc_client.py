@@ -42,18 +42,24 @@ class RpcClient:
     ) -> bytes:
         """Ask with bytes as they were received, and give the answer's: the service alone reads them."""
         started = time.perf_counter()
-        code = "ok"
+        code: str = ErrorCode.INTERNAL
         try:
-            return await self._ask(request_type.subject, payload, context)
+            reply = await self._ask(request_type.subject, payload, context)
+            code = "ok"
         except ServiceError as error:
             code = error.code
             raise
+        else:
+            return reply
         finally:
             elapsed = time.perf_counter() - started
             self._metrics.answered.labels(request_type.subject, code).observe(elapsed)
 
     async def _ask(self, subject: str, payload: bytes, context: RequestContext) -> bytes:
         context.check_deadline()
+        if not self._client.is_connected:
+            # Before `request`, which keeps a future for every one that it refuses (nats-py 2.16).
+            raise _unavailable()
         try:
             message = await self._client.request(
                 subject, payload, timeout=context.remaining(), headers=context.headers()
@@ -64,9 +70,9 @@ class RpcClient:
             nats.errors.ConnectionClosedError,
             nats.errors.ConnectionDrainingError,
         ) as error:
-            raise ServiceError(
-                ErrorCode.UNAVAILABLE, "The service is not available; nothing was done."
-            ) from error
+            raise _unavailable() from error
+        except nats.errors.MaxPayloadError as error:
+            raise ServiceError(ErrorCode.BODY_TOO_LARGE, "The body is too large.") from error
         except nats.errors.TimeoutError as error:
             raise ServiceError(
                 ErrorCode.TIMEOUT, "No answer in time; whether it was done is not known."
@@ -74,3 +80,7 @@ class RpcClient:
         if message.headers and ERROR_CODE_HEADER in message.headers:
             raise ErrorReply.model_validate_json(message.data).error()
         return message.data
+
+
+def _unavailable() -> ServiceError:
+    return ServiceError(ErrorCode.UNAVAILABLE, "The service is not available; nothing was done.")

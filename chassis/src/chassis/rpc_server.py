@@ -44,6 +44,7 @@ from contracts.messages import Reply, ReplyT, Request
 
 VERSION = "1.0.0"
 DRAIN_TIMEOUT = 3.0
+FINISH_TIMEOUT = 6.0
 
 _OVERLOADED = ServiceError(ErrorCode.OVERLOADED, "Too many requests are in hand; try again shortly.")
 _INTERNAL = ServiceError(ErrorCode.INTERNAL, "Something failed on our side; the request id helps to find it.")
@@ -105,55 +106,60 @@ class RpcServer:
 
         async def on_request(request: IncomingRequest) -> None:
             if len(self._tasks) >= self._limit:
-                await self._respond_error(request, _OVERLOADED)
+                await self._respond(request, *_error_reply(_OVERLOADED))
                 self._metrics.answered.labels(row.request_type.operation(), _OVERLOADED.code).observe(0)
                 return
-            task = asyncio.create_task(self._answer(row, request))
+            task = asyncio.create_task(self._answer(row, request), name=row.request_type.operation())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
         return on_request
 
     async def finish(self) -> None:
-        """Wait until every request in hand is answered."""
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+        """Wait until every request in hand is answered, 6 seconds at most."""
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=FINISH_TIMEOUT)
+            for task in late:
+                self._log.error("a request was not answered before the stop", operation=task.get_name())
 
     async def _answer(self, row: Operation, request: IncomingRequest) -> None:
         started = time.perf_counter()
         code = "ok"
         try:
-            context = RequestContext.from_headers(request.headers)
-            structlog.contextvars.bind_contextvars(request_id=context.request_id)
-            context.check_deadline()
-            command = row.request_type.model_validate_json(request.data)
-            reply = await row.handler(command, context)
-            await request.respond(reply.model_dump_json().encode())
+            payload, headers = (await self._handle(row, request)).model_dump_json(), None
         except ServiceError as error:
             code = error.code
-            await self._respond_error(request, error)
-        except ValidationError as error:
-            code = ErrorCode.INVALID_REQUEST
-            await self._respond_error(request, invalid_request(error))
+            payload, headers = _error_reply(error)
         except BaseException as error:  # noqa: BLE001 - the edge: nothing may pass it unanswered
             code = ErrorCode.INTERNAL
-            self._log.error(
-                "a request failed",
-                operation=row.request_type.operation(),
-                exc_info=error,
-            )
-            await self._respond_error(request, _INTERNAL)
-        finally:
-            elapsed = time.perf_counter() - started
-            self._metrics.answered.labels(row.request_type.operation(), code).observe(elapsed)
+            self._log.error("a request failed", operation=row.request_type.operation(), exc_info=error)
+            payload, headers = _error_reply(_INTERNAL)
+        await self._respond(request, payload, headers)
+        self._metrics.answered.labels(row.request_type.operation(), code).observe(
+            time.perf_counter() - started
+        )
 
-    async def _respond_error(self, request: IncomingRequest, error: ServiceError) -> None:
-        headers = {ERROR_CODE_HEADER: str(error.code), ERROR_HEADER: str(error.code)}
+    async def _handle(self, row: Operation, request: IncomingRequest) -> Reply:
+        context = RequestContext.from_headers(request.headers)
+        structlog.contextvars.bind_contextvars(request_id=context.request_id)
+        context.check_deadline()
         try:
-            await request.respond(ErrorReply.of(error).model_dump_json().encode(), headers=headers)
-        except Exception as failure:  # noqa: BLE001
+            command = row.request_type.model_validate_json(request.data)
+        except ValidationError as error:
+            raise invalid_request(error) from error
+        return await row.handler(command, context)
+
+    async def _respond(self, request: IncomingRequest, payload: str, headers: dict[str, str] | None) -> None:
+        try:
+            await request.respond(payload.encode(), headers=headers)
+        except Exception as error:  # noqa: BLE001
             # The connection is gone; the caller's deadline tells it what we cannot.
-            self._log.warning("a reply could not be sent", kind=type(failure).__name__)
+            self._log.warning("a reply could not be sent", kind=type(error).__name__)
+
+
+def _error_reply(error: ServiceError) -> tuple[str, dict[str, str]]:
+    headers = {ERROR_CODE_HEADER: str(error.code), ERROR_HEADER: str(error.code)}
+    return ErrorReply.of(error).model_dump_json(), headers
 
 
 async def _drain(subscription: Subscription, runtime: Runtime[RpcSettings]) -> None:

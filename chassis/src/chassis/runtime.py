@@ -39,7 +39,7 @@ class Runtime(Generic[S_co]):
         self.metrics = CollectorRegistry(auto_describe=True)
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self.metrics)
-        self.started = False
+        self.started = asyncio.Event()
         self.exit_code = 0
         self.stop_requested = asyncio.Event()
 
@@ -113,18 +113,32 @@ async def _live(name: str, settings: S, log: logs.Logger, compose: Compose[S]) -
         loop.add_signal_handler(number, on_signal)
     lifetime = asyncio.create_task(_lifetime(runtime, compose), name="lifetime")
     stop = asyncio.create_task(runtime.stop_requested.wait(), name="stop")
-    await asyncio.wait([lifetime, stop], return_when=asyncio.FIRST_COMPLETED)
+    started = asyncio.create_task(runtime.started.wait(), name="started")
+    start_limit = settings.start_timeout + settings.stop_timeout
+    if not (await _first(lifetime, stop, started, within=start_limit)):
+        _give_up(log, "the start took too long")
+    await _first(lifetime, stop)
+    started.cancel()
     stop.cancel()
     limit = loop.call_later(settings.stop_timeout, _give_up, log, "the stop took too long")
-    if not runtime.started:
+    if not runtime.started.is_set():
         lifetime.cancel()  # told to stop while starting
     await asyncio.wait([lifetime])
     limit.cancel()
     if not lifetime.cancelled() and (error := lifetime.exception()) is not None:
-        log.error("the service failed", exc_info=error)
-        runtime.exit_code = EXIT_FAILED
+        if isinstance(error, SettingsError):
+            sys.stderr.write(f"{name}: {error}\n")
+        # Before the start nobody has sent anything yet that the operating system's words could quote.
+        words = error.strerror if isinstance(error, OSError) and not runtime.started.is_set() else None
+        log.error("the service failed", exc_info=error, **({"detail": words} if words else {}))
+        runtime.exit_code = EXIT_SETTINGS if isinstance(error, SettingsError) else EXIT_FAILED
     log.info("stopped", exit_code=runtime.exit_code)
     return runtime.exit_code
+
+
+async def _first(*tasks: asyncio.Task[Any], within: float | None = None) -> bool:
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED, timeout=within)
+    return bool(done)
 
 
 async def _lifetime(runtime: Runtime[S], compose: Compose[S]) -> None:
@@ -139,7 +153,7 @@ async def _lifetime(runtime: Runtime[S], compose: Compose[S]) -> None:
             # What lives from here on was made by the start and stays: the collector need not look at it.
             gc.collect()
             gc.freeze()
-            runtime.started = True
+            runtime.started.set()
             runtime.health.start_accepting()
             runtime.log.info("ready", ops_port=ops_port, pid=os.getpid())
             await runtime.stop_requested.wait()

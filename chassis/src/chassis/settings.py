@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping
 from typing import Literal, TypeVar
 
+import pydantic_settings
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -24,9 +25,6 @@ class ServiceSettings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
-    environment: Literal["production", "development"] = Field(
-        default="production", description="production or development, which relaxes what must be set"
-    )
     nats_url: SecretStr = Field(description="nats://user:password@host:port, several with commas")
     ops_host: str = Field(default="127.0.0.1", description="address of /livez, /readyz, /metrics")
     ops_port: int = Field(default=9090, ge=0, le=65535, description="its port; 0 picks a free one")
@@ -51,8 +49,8 @@ class DatabaseSettings(RpcSettings):
 
     database_url: SecretStr = Field(description="postgresql://role:password@host:port/database")
     database_pool_size: int = Field(default=8, ge=1, description="connections at most")
-    database_statement_timeout: float = Field(default=3, gt=0, description="until PostgreSQL ends it")
-    database_lock_timeout: float = Field(default=2, gt=0, description="to wait for a lock")
+    database_statement_timeout: float = Field(default=2, gt=0, description="until PostgreSQL ends it")
+    database_lock_timeout: float = Field(default=1, gt=0, description="to wait for a lock")
 
 
 class RedisSettings(ServiceSettings):
@@ -76,6 +74,9 @@ def load(settings: type[S]) -> S:
             for problem in problems
         ]
         raise SettingsError("Settings are missing or wrong:\n" + "\n".join(lines)) from None
+    except pydantic_settings.SettingsError as error:
+        # A value that should be JSON and is not; the text names the field.
+        raise SettingsError(f"Settings are missing or wrong: {error}") from None
 
 
 def unknown(settings: type[ServiceSettings], environment: Mapping[str, str] = os.environ) -> list[str]:

@@ -6,6 +6,7 @@ import time
 from uuid import UUID
 
 import pytest
+from pydantic import ValidationError
 
 from chassis import rpc_server
 from chassis.rpc_client import RpcClient
@@ -55,7 +56,17 @@ async def test_a_service_error_arrives_whole(serve):
     )
 
 
-@pytest.mark.parametrize("failure", [ValueError(SECRET), asyncio.CancelledError(SECRET), KeyError(SECRET)])
+def unreadable_reply() -> ValidationError:
+    with pytest.raises(ValidationError) as caught:
+        Answer.model_validate({"text": [SECRET]})
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [ValueError(SECRET), asyncio.CancelledError(SECRET), KeyError(SECRET), unreadable_reply()],
+    ids=["ValueError", "CancelledError", "KeyError", "ValidationError"],
+)
 async def test_an_unknown_error_leaves_as_internal_and_the_endpoint_lives(serve, capsys, failure):
     async def handler(request, context):
         if request.text == "fail":
@@ -188,10 +199,11 @@ async def test_no_answer_in_time_is_a_timeout(serve):
 async def test_a_stop_answers_what_has_arrived(connect):
     runtime, client = await connect("notes")
     rpc = RpcClient(*await connect("gateway"))
-    begun, gate = asyncio.Event(), asyncio.Event()
+    gate = asyncio.Event()
+    arrived = []
 
     async def handler(request, context):
-        begun.set()
+        arrived.append(request.text)
         await gate.wait()
         return Answer(text=request.text)
 
@@ -200,10 +212,21 @@ async def test_a_stop_answers_what_has_arrived(connect):
 
     async with rpc_server.serving(runtime, client, (rpc_server.operation(Question, handler),)):
         calls = [asyncio.create_task(ask(n)) for n in range(50)]
-        await begun.wait()
+        async with asyncio.timeout(5):
+            while len(arrived) < 50:
+                await asyncio.sleep(0)
         asyncio.get_running_loop().call_later(0.2, gate.set)
     assert sorted(await asyncio.gather(*calls), key=int) == [str(n) for n in range(50)]
     assert (await refused(rpc.call(Question(text="x"), context()))).code is ErrorCode.UNAVAILABLE
+
+
+async def test_without_nats_a_call_is_unavailable_at_once_and_leaves_nothing_behind(connect):
+    runtime, client = await connect("gateway")
+    rpc = RpcClient(runtime, client)
+    await client.close()
+    for _ in range(5):
+        assert (await refused(rpc.call(Question(text="x"), context()))).code is ErrorCode.UNAVAILABLE
+    assert client._resp_map == {}
 
 
 async def test_readiness_is_lost_when_an_endpoint_dies(connect):

@@ -136,4 +136,6 @@ def test_wrong_settings_are_told_before_anything_starts(start):
 
 def test_a_taken_port_fails_the_start(start):
     port = start("plain").until("ready")["ops_port"]
-    assert start("plain", ORACLE_OPS_PORT=str(port)).end() == 1
+    second = start("plain", ORACLE_OPS_PORT=str(port))
+    assert second.end() == 1
+    assert "address already in use" in second.lines[0]["detail"]

@@ -1,6 +1,7 @@
 """Settings: clear when wrong, silent about values."""
 
 import pytest
+from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from chassis.settings import DatabaseSettings, SettingsError, load, unknown
@@ -44,3 +45,14 @@ def test_a_misspelt_setting_is_told_with_its_neighbour():
     assert sentences == [
         "ORACLE_LOG_LEVL is set but is no setting of this service; did you mean ORACLE_LOG_LEVEL?"
     ]
+
+
+def test_a_value_that_should_be_json_and_is_not_is_named(environment):
+    class JsonSettings(OracleSettings):
+        keys: dict[str, str] = Field(default={})
+
+    environment.setenv("ORACLE_KEYS", PASSWORD)
+    with pytest.raises(SettingsError) as caught:
+        load(JsonSettings)
+    assert "keys" in str(caught.value)
+    assert PASSWORD not in str(caught.value)

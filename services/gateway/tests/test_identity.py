@@ -9,6 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt.algorithms import OKPAlgorithm
 
+from chassis.settings import SettingsError
 from contracts.errors import ErrorCode, ServiceError
 from gateway.identity import TokenVerifier
 
@@ -90,5 +91,8 @@ def test_without_keys_no_token_is_good():
 
 
 def test_a_key_set_that_cannot_be_used_is_refused_at_the_start():
-    with pytest.raises(jwt.PyJWTError):
-        TokenVerifier({"keys": [{"kty": "unknown"}]}, issuer="onasty", audience="onasty")
+    (key,) = jwks()["keys"]
+    del key["kid"]
+    for unusable in ({}, {"keys": [{"kty": "unknown"}]}, {"keys": [key]}):
+        with pytest.raises(SettingsError, match="GATEWAY_JWKS"):
+            TokenVerifier(unusable, issuer="onasty", audience="onasty")

@@ -35,7 +35,8 @@ const local = (time) => new Date(time).toLocaleString();
 function over(problem) {
   const read = problem.code === "note_already_read";
   const gone = problem.code === "note_expired";
-  if (!read && !gone && problem.code !== "note_not_found") return fail(problem.detail);
+  const nothing = ["note_not_found", "not_found", "invalid_request"].includes(problem.code);
+  if (!read && !gone && !nothing) return fail(problem.detail);
   $("over-title").textContent = read ? "This note was already read" : gone ? "This note has expired" : "There is no such note";
   $("over-text").textContent = read
     ? `It was read on ${local(problem.read_at)}. If that was not you, tell whoever sent it.`
@@ -75,7 +76,7 @@ function write() {
 }
 
 async function read(slug) {
-  const path = `/note/${encodeURIComponent(slug)}`;
+  const path = `/note/${slug}`;
   try {
     const metadata = await api("GET", `${path}/meta`);
     $("expiry").textContent = `Unread, it ends on ${local(metadata.expires_at)}.`;
@@ -97,6 +98,7 @@ async function read(slug) {
   });
 }
 
+// A slug needs no escapes: what has some leads nowhere, and the server says so.
 const secret = location.pathname.match(/^\/secret\/([^/]+)$/);
-if (secret) read(decodeURIComponent(secret[1]));
+if (secret) read(secret[1]);
 else write();

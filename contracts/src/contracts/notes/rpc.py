@@ -6,6 +6,7 @@ time of Go for a value that is absent; all three are read as absent.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated
 
@@ -17,6 +18,7 @@ SLUG_MIN_LENGTH = 3
 SLUG_MAX_LENGTH = 255
 # Paths of their own below /note, so never slugs.
 RESERVED_SLUGS = frozenset({"read", "unread"})
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _ABSENT = ("", "0001-01-01T00:00:00Z")
 
 
@@ -24,11 +26,15 @@ def _absent_as_none(value: object) -> object:
     return None if isinstance(value, str) and value in _ABSENT else value
 
 
-def _text(value: object) -> object:
-    # Pydantic would also take a number of seconds; the wire knows RFC 3339 alone.
-    if value is not None and not isinstance(value, str | datetime):
-        raise ValueError("a time is a string such as 2026-01-31T12:00:00Z")
-    return value
+def _rfc_3339(value: object) -> object:
+    # Pydantic would also take seconds as a number or in a string, and shorter forms.
+    if (
+        value is None
+        or isinstance(value, datetime)
+        or (isinstance(value, str) and _RFC_3339.fullmatch(value))
+    ):
+        return value
+    raise ValueError("a time is RFC 3339, such as 2026-01-31T12:00:00Z")
 
 
 def _not_reserved(slug: str) -> str:
@@ -43,7 +49,7 @@ Slug = Annotated[
     AfterValidator(_not_reserved),
 ]
 OptionalSlug = Annotated[Slug | None, BeforeValidator(_absent_as_none)]
-OptionalTime = Annotated[AwareDatetime | None, BeforeValidator(_text), BeforeValidator(_absent_as_none)]
+OptionalTime = Annotated[AwareDatetime | None, BeforeValidator(_rfc_3339), BeforeValidator(_absent_as_none)]
 Content = Annotated[str, Field(min_length=1)]
 
 

@@ -1,4 +1,4 @@
-"""Writes `.env.example`: every setting of every service, from the settings themselves.
+"""Writes `.env.example`: every setting of the services and of provisioning, from the settings themselves.
 
 `python -m devstack.env_example`; the tests fail when the committed file differs.
 """
@@ -9,9 +9,10 @@ from typing import Any
 
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings
 
 from auth.settings import AuthSettings
-from chassis.settings import ServiceSettings
+from chassis.provision import ProvisionSettings
 from devstack.repository import ROOT
 from gateway.settings import GatewaySettings
 from mailer.settings import MailerSettings
@@ -32,13 +33,19 @@ def text() -> str:
             HEAD,
             *(
                 _section(settings)
-                for settings in (GatewaySettings, NotesSettings, AuthSettings, MailerSettings)
+                for settings in (
+                    GatewaySettings,
+                    NotesSettings,
+                    AuthSettings,
+                    MailerSettings,
+                    ProvisionSettings,
+                )
             ),
         ]
     )
 
 
-def _section(settings: type[ServiceSettings]) -> str:
+def _section(settings: type[BaseSettings]) -> str:
     prefix = settings.model_config.get("env_prefix", "")
     lines = [f"# --- {prefix.strip('_').lower()} ---"]
     for name, field in settings.model_fields.items():

@@ -72,7 +72,6 @@ def settings(
     values = {
         "NATS_URL": nats,
         "OPS_HOST": LOOPBACK,
-        "ENVIRONMENT": "development",
         "LOG_FORMAT": "text" if text_logs else "json",
         # Below the launcher's patience, so that a stop that hangs says where.
         "STOP_TIMEOUT": "7",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from aiohttp import web
 
@@ -15,6 +15,7 @@ from gateway.http.body import BodyReader
 from gateway.http.notes import NoteHandlers
 from gateway.http.pages import PageHandlers
 from gateway.identity import TokenVerifier
+from gateway.middleware.bound import bound_middleware
 from gateway.middleware.context import TIMEOUT, context_middleware
 from gateway.middleware.errors import errors_middleware
 from gateway.middleware.identity import identity_middleware
@@ -34,6 +35,7 @@ async def compose(runtime: Runtime[GatewaySettings]) -> AsyncIterator[None]:
         runner = web.AppRunner(
             app,
             access_log=None,
+            logger=_http_log(),
             keepalive_timeout=KEEPALIVE_TIMEOUT,
             auto_decompress=False,
             shutdown_timeout=settings.shutdown_timeout,
@@ -56,6 +58,7 @@ def application(runtime: Runtime[GatewaySettings], rpc: RpcClient) -> web.Applic
         middlewares=[
             context_middleware(runtime.log, runtime.metrics),
             errors_middleware(runtime.log),
+            bound_middleware(settings.concurrency, runtime.metrics),
             identity_middleware(verifier),
         ],
     )
@@ -63,11 +66,13 @@ def application(runtime: Runtime[GatewaySettings], rpc: RpcClient) -> web.Applic
     bodies = BodyReader(max_bytes=settings.max_body_bytes, timeout=settings.body_timeout)
     app.add_routes(api_routes(NoteHandlers(rpc, bodies)))
     if settings.web_root is not None:
-        app.add_routes(page_routes(PageHandlers(_folder(settings.web_root))))
+        app.add_routes(page_routes(PageHandlers(settings.web_root)))
     return app
 
 
-def _folder(path: Path) -> Path:
-    if not (path / "index.html").is_file():
-        raise FileNotFoundError(f"GATEWAY_WEB_ROOT: {path} has no index.html")
-    return path
+def _http_log() -> logging.Logger:
+    # What does not parse as HTTP is answered by aiohttp with a 400 and is the peer's affair; what fails in a
+    # handler is logged by our own middleware.
+    log = logging.getLogger("gateway.http")
+    log.setLevel(logging.CRITICAL)
+    return log

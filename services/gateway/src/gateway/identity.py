@@ -7,6 +7,7 @@ from uuid import UUID
 
 import jwt
 
+from chassis.settings import SettingsError
 from contracts.actor import Actor
 from contracts.errors import ErrorCode, ServiceError
 
@@ -18,9 +19,14 @@ class TokenVerifier:
     """Verifies JSON Web Tokens (RFC 7519) signed with Ed25519 by one of the keys of a JWKS (RFC 7517)."""
 
     def __init__(self, jwks: dict[str, Any], *, issuer: str, audience: str) -> None:
-        """Raises `jwt.PyJWTError` when a key set that has keys holds none that can be used."""
-        keys = jwt.PyJWKSet.from_dict(jwks).keys if jwks.get("keys") else []
-        self._keys = {key.key_id: key for key in keys if key.key_id}
+        """Raises `SettingsError` when keys are given and one of them cannot be used."""
+        try:
+            keys = jwt.PyJWKSet.from_dict(jwks).keys if jwks["keys"] else []
+        except (jwt.PyJWTError, KeyError) as error:
+            raise SettingsError("GATEWAY_JWKS: not a JSON Web Key Set with usable keys") from error
+        if not all(key.key_id and key.algorithm_name == ALGORITHM for key in keys):
+            raise SettingsError(f"GATEWAY_JWKS: each key needs a kid and is for {ALGORITHM}")
+        self._keys = {key.key_id: key for key in keys}
         self._issuer = issuer
         self._audience = audience
 

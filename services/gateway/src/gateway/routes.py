@@ -20,10 +20,10 @@ def api_routes(notes: NoteHandlers) -> list[web.RouteDef]:
     ]
 
 
-def page_routes(pages: PageHandlers) -> list[web.AbstractRouteDef]:
+def page_routes(pages: PageHandlers) -> list[web.RouteDef]:
     """The web client. It finds its own way below these paths."""
     return [
         web.get("/", pages.index),
         web.get("/secret/{slug}", pages.index),
-        web.static("/assets", pages.assets),
+        web.get("/assets/{name}", pages.asset),
     ]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from chassis.settings import RedisSettings
@@ -26,10 +26,19 @@ class GatewaySettings(RedisSettings):
     # JSON may write one character as six (\\u0000), and 512 KiB of text so become 3 MiB.
     max_body_bytes: int = Field(default=int(3.25 * MIB), ge=1, description="of a request")
     body_timeout: float = Field(default=10, gt=0, description="for a whole body to arrive")
-    request_timeout: float = Field(default=5, gt=0, description="for the services' answer: the deadline")
+    concurrency: int = Field(
+        default=512, ge=1, description="requests in hand at once; one more is refused as overloaded"
+    )
+    request_timeout: float = Field(default=4, gt=0, description="for the services' answer: the deadline")
     shutdown_timeout: float = Field(default=5, gt=0, description="for requests in hand at a stop")
     jwks: dict[str, Any] = Field(
         default={"keys": []}, description="public keys that sign access tokens, as a JSON Web Key Set"
     )
     token_issuer: str = Field(default="onasty", description="`iss` of access tokens")
     token_audience: str = Field(default="onasty", description="`aud` of access tokens")
+
+    @model_validator(mode="after")
+    def _answers_fit_into_the_stop(self) -> Self:
+        if self.shutdown_timeout <= self.request_timeout:
+            raise ValueError("GATEWAY_SHUTDOWN_TIMEOUT must be longer than GATEWAY_REQUEST_TIMEOUT")
+        return self

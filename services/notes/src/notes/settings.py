@@ -19,5 +19,8 @@ class NotesSettings(DatabaseSettings):
 
     max_content_bytes: int = Field(default=512 * KIB, ge=1, description="of text, as UTF-8")
     longest_lifetime: timedelta = Field(
-        default=timedelta(days=365), description="of an unread note, and the default; ISO 8601 or seconds"
+        default=timedelta(days=365),
+        ge=timedelta(minutes=1),
+        le=timedelta(days=3650),
+        description="of an unread note, and the default; ISO 8601 or seconds",
     )

@@ -17,7 +17,9 @@ class BodyReader:
         self._timeout = timeout
 
     async def read(self, request: web.Request) -> bytes:
-        """Raises `body_too_large`, `body_too_slow` or `unsupported_encoding`."""
+        """Raises `body_too_large`, `body_too_slow`, `unsupported_encoding`, or `invalid_request` for half a
+        body.
+        """
         if request.headers.get("Content-Encoding", "identity") != "identity":
             # A few kilobytes could unpack to gigabytes.
             raise ServiceError(ErrorCode.UNSUPPORTED_ENCODING, "Send the body without Content-Encoding.")
@@ -28,6 +30,8 @@ class BodyReader:
             raise ServiceError(
                 ErrorCode.BODY_TOO_LARGE, f"The body is larger than the limit of {self._max_bytes} bytes."
             ) from error
+        except (ConnectionError, web.RequestPayloadError) as error:
+            raise ServiceError(ErrorCode.INVALID_REQUEST, "The body did not arrive whole.") from error
         except TimeoutError as error:
             raise ServiceError(
                 ErrorCode.BODY_TOO_SLOW, f"The body did not arrive within {self._timeout:g} seconds."

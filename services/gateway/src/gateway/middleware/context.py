@@ -57,9 +57,9 @@ def context_middleware(log: Logger, registry: CollectorRegistry) -> Middleware:
         response = await handler(request)
         response.headers[REQUEST_ID_HEADER] = request_id
         response.headers["Server"] = "onasty"  # and not which version of what
+        response.headers["X-Content-Type-Options"] = "nosniff"
         if request.path.startswith("/api"):
             response.headers["Cache-Control"] = "no-store"
-            response.headers["X-Content-Type-Options"] = "nosniff"
         elapsed = time.perf_counter() - started
         route = _template(request)
         answered.labels(_method(request), route, response.status).observe(elapsed)

@@ -7,12 +7,11 @@ from typing import Protocol
 
 from contracts.context import RequestContext
 from contracts.notes import rpc
-from notes.domain.note import NoteTimes, expired, readable
-from notes.storage.note_repository import RevealedRow
+from notes.domain.note import NoteTimes, RevealedNote, expired, readable
 
 
 class Notes(Protocol):
-    async def reveal(self, slug: str, context: RequestContext) -> RevealedRow | None: ...
+    async def reveal(self, slug: str, context: RequestContext) -> RevealedNote | None: ...
 
     async def find(self, slug: str, context: RequestContext) -> NoteTimes | None: ...
 
@@ -25,17 +24,19 @@ class RevealNote:
 
     async def __call__(self, request: rpc.RevealNote, context: RequestContext) -> rpc.RevealedNote:
         """Raises `note_not_found`, `note_already_read`, `note_expired`."""
-        row = await self._notes.reveal(request.slug, context)
-        if row is None:
+        note = await self._notes.reveal(request.slug, context)
+        if note is None:
             readable(await self._notes.find(request.slug, context), now=datetime.now(UTC))
-            # Over by the database's clock, which decides, and not yet by ours.
+            # It can be read, so it was made in between; or it is over by the database's clock alone.
+            note = await self._notes.reveal(request.slug, context)
+        if note is None:
             raise expired()
         return rpc.RevealedNote(
             slug=request.slug,
-            content=row.content.decode(),
+            content=note.content.decode(),
             keep_before_expiration=False,
             has_password=False,
-            created_at=row.created_at,
-            expires_at=row.expires_at,
-            read_at=row.read_at,
+            created_at=note.created_at,
+            expires_at=note.expires_at,
+            read_at=note.read_at,
         )

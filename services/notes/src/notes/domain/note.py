@@ -72,6 +72,16 @@ class NoteTimes:
     read_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class RevealedNote:
+    """A note as it left the table."""
+
+    content: bytes
+    created_at: datetime
+    expires_at: datetime
+    read_at: datetime
+
+
 def readable(times: NoteTimes | None, *, now: datetime) -> NoteTimes:
     """The note, if it can be read now. Raises `note_not_found`, `note_already_read` or `note_expired`.
 

@@ -2,22 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from chassis.postgres import Database
 from contracts.context import RequestContext
-from notes.domain.note import NewNote, NoteTimes
-
-
-@dataclass(frozen=True, slots=True)
-class RevealedRow:
-    """A note as it left the table."""
-
-    content: bytes
-    created_at: datetime
-    expires_at: datetime
-    read_at: datetime
+from notes.domain.note import NewNote, NoteTimes, RevealedNote
 
 
 class NoteRepository:
@@ -43,7 +30,7 @@ class NoteRepository:
             )
         return added is not None
 
-    async def reveal(self, slug: str, context: RequestContext) -> RevealedRow | None:
+    async def reveal(self, slug: str, context: RequestContext) -> RevealedNote | None:
         """Take the content out of the table and give it to this caller; None when it is not there.
 
         Of any number of concurrent callers one gets it: the update locks the row, whoever waited
@@ -59,7 +46,7 @@ class NoteRepository:
                 """,
                 slug,
             )
-        return None if row is None else RevealedRow(*row)
+        return None if row is None else RevealedNote(*row)
 
     async def find(self, slug: str, context: RequestContext) -> NoteTimes | None:
         """The times of a note, alive or over; None when the slug was never used."""
