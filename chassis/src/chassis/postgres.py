@@ -12,7 +12,7 @@ from asyncpg.pool import PoolConnectionProxy
 from prometheus_client import Gauge
 
 from chassis.runtime import Runtime
-from chassis.settings import DatabaseSettings
+from chassis.settings import DatabaseSettings, SettingsError
 from contracts.context import RequestContext
 from contracts.errors import ErrorCode, ServiceError
 
@@ -133,13 +133,16 @@ class Database:
 
 @asynccontextmanager
 async def connected(runtime: Runtime[DatabaseSettings]) -> AsyncIterator[Database]:
-    """A pool for the service's role. Waits for PostgreSQL until the runtime's start timeout."""
+    """A pool for the service's role. Waits for PostgreSQL until the runtime's start timeout.
+
+    Raises `SettingsError` for a URL that cannot be read.
+    """
     pool = await _open(runtime)
     database = Database(pool)
     Gauge("postgres_connections", "Connections of the pool", registry=runtime.metrics).set_function(
         pool.get_size
     )
-    watch = _Watch(runtime.settings.database_url.get_secret_value())
+    watch = _Watch(runtime)
     runtime.health.require("postgres", lambda: None if watch.reachable else "PostgreSQL is not reachable")
     try:
         async with runtime.background("postgres-watch", watch.run):
@@ -168,6 +171,10 @@ async def _open(runtime: Runtime[DatabaseSettings]) -> asyncpg.Pool[asyncpg.Reco
                     "idle_in_transaction_session_timeout": _milliseconds(IDLE_IN_TRANSACTION_TIMEOUT),
                 },
             )
+        except (ValueError, OverflowError):
+            # ClientConfigurationError among them. No wait mends it, and its text may quote the URL.
+            name = f"{settings.model_config.get('env_prefix', '')}DATABASE_URL"
+            raise SettingsError(f"{name}: not postgresql://role:password@host:port/database") from None
         except _NO_CONNECTION as error:
             if not told:
                 runtime.log.warning("waiting for PostgreSQL", kind=type(error).__name__)
@@ -178,8 +185,9 @@ async def _open(runtime: Runtime[DatabaseSettings]) -> asyncpg.Pool[asyncpg.Reco
 class _Watch:
     """Knows whether PostgreSQL can be reached, by a connection of its own: a busy pool is not an outage."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, runtime: Runtime[DatabaseSettings]) -> None:
+        self._url = runtime.settings.database_url.get_secret_value()
+        self._names = {"application_name": f"{runtime.name} watch"}
         self.reachable = True
 
     async def run(self) -> None:
@@ -189,7 +197,7 @@ class _Watch:
                 try:
                     async with asyncio.timeout(CHECK_TIMEOUT):
                         if connection is None or connection.is_closed():
-                            connection = await asyncpg.connect(self._url)
+                            connection = await asyncpg.connect(self._url, server_settings=self._names)
                         await connection.execute("SELECT 1")
                     self.reachable = True
                 except (

@@ -48,7 +48,9 @@ class DatabaseSettings(RpcSettings):
     """For a service with a schema of its own. Timeouts in seconds, each below the request deadline."""
 
     database_url: SecretStr = Field(description="postgresql://role:password@host:port/database")
-    database_pool_size: int = Field(default=8, ge=1, description="connections at most")
+    database_pool_size: int = Field(
+        default=8, ge=1, description="connections at most, and one more that watches"
+    )
     database_statement_timeout: float = Field(default=2, gt=0, description="until PostgreSQL ends it")
     database_lock_timeout: float = Field(default=1, gt=0, description="to wait for a lock")
 
@@ -69,10 +71,11 @@ def load(settings: type[S]) -> S:
         return settings()
     except ValidationError as error:
         problems = error.errors(include_url=False, include_context=False, include_input=False)
-        lines = [
-            f"  {prefix}{'.'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
-            for problem in problems
-        ]
+        lines = []
+        for problem in problems:
+            name = ".".join(str(part) for part in problem["loc"]).upper()
+            # What is wrong with several together has no name, and says itself which.
+            lines.append(f"  {prefix}{name}: {problem['msg']}" if name else f"  {problem['msg']}")
         raise SettingsError("Settings are missing or wrong:\n" + "\n".join(lines)) from None
     except pydantic_settings.SettingsError as error:
         # A value that should be JSON and is not; the text names the field.

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from chassis import postgres
-from chassis.settings import DatabaseSettings
+from chassis.settings import DatabaseSettings, SettingsError
 from contracts.context import RequestContext
 from contracts.errors import ErrorCode, ServiceError
 
@@ -110,6 +110,23 @@ async def test_a_start_waits_for_postgresql(make_runtime, capsys):
     assert "waiting for PostgreSQL" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgres//notes:hunter2@localhost",
+        "postgresql://notes:x@localhost:hunter2/onasty",
+        "postgresql://notes:hunter2@127.0.0.1:99999/onasty",
+        "postgresql://notes:x@localhost/onasty?sslmode=hunter2",
+    ],
+)
+async def test_a_mistyped_url_is_not_waited_for(make_runtime, url):
+    runtime = make_runtime("notes", DatabaseSettings, database_url=url)
+    with pytest.raises(SettingsError, match="DATABASE_URL") as caught:
+        async with asyncio.timeout(5), postgres.connected(runtime):
+            pass
+    assert "hunter2" not in str(caught.value)
+
+
 async def test_readiness_follows_postgresql_and_not_the_pool(open_database, servers, monkeypatch):
     monkeypatch.setattr(postgres, "CHECK_INTERVAL", 0.01)
     runtime, database = await open_database("mailer", database_pool_size=1)
@@ -121,8 +138,16 @@ async def test_readiness_follows_postgresql_and_not_the_pool(open_database, serv
                 await asyncio.sleep(0.01)
 
     try:
-        async with database.connection():
-            await until(True)
+        checks = set()
+        async with database.connection(), asyncio.timeout(10):
+            while len(checks - {None}) < 5:
+                assert runtime.health.report()[0]
+                checks.add(
+                    await admin.fetchval(
+                        "SELECT query_start FROM pg_stat_activity"
+                        " WHERE application_name = 'mailer watch' AND query = 'SELECT 1'"
+                    )
+                )
         await admin.execute("ALTER ROLE mailer NOLOGIN")
         await admin.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'mailer'"
@@ -135,22 +160,36 @@ async def test_readiness_follows_postgresql_and_not_the_pool(open_database, serv
 
 
 async def test_a_cancelled_commit_is_waited_for(open_database, servers):
-    _, database = await open_database()
-    await run(database, "CREATE TABLE committed (n int)")
+    _, database = await open_database(database_pool_size=1)
+    async with database.connection() as connection:
+        # A commit that takes its time, so that the cancellation meets it.
+        await connection.execute(
+            """
+            CREATE TABLE committed (n int);
+            CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql
+                AS $$ BEGIN PERFORM pg_sleep(0.3); RETURN NULL; END $$;
+            CREATE CONSTRAINT TRIGGER lingering AFTER INSERT ON committed
+                DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION linger();
+            """
+        )
+    backend = await run(database, "SELECT pg_backend_pid()")
+    inserted = asyncio.Event()
 
-    async def insert(inserted: asyncio.Event) -> None:
+    async def insert() -> None:
         async with database.transaction() as connection:
             await connection.execute("INSERT INTO committed VALUES (1)")
             inserted.set()
 
-    for _ in range(20):
-        inserted = asyncio.Event()
-        task = asyncio.create_task(insert(inserted))
-        await inserted.wait()
-        task.cancel()
-        await asyncio.wait([task])
-    assert await run(database, "SELECT 1") == 1
+    task = asyncio.create_task(insert())
+    await inserted.wait()
+    task.cancel()
+    await asyncio.wait([task])
+
+    assert task.cancelled()
+    assert await run(database, "SELECT count(*) FROM committed") == 1
+    assert await run(database, "SELECT pg_backend_pid()") == backend
     await run(database, "DROP TABLE committed")
+    await run(database, "DROP FUNCTION linger()")
 
 
 @pytest.mark.parametrize("service", ["auth", "notes", "mailer"])

@@ -1,7 +1,7 @@
 """Settings: clear when wrong, silent about values."""
 
 import pytest
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from chassis.settings import DatabaseSettings, SettingsError, load, unknown
@@ -36,6 +36,17 @@ def test_everything_that_is_wrong_is_named_and_no_value(environment):
     assert "ORACLE_DATABASE_URL: Field required" in text
     assert "ORACLE_OPS_PORT: Input should be a valid integer" in text
     assert PASSWORD not in text
+
+
+def test_what_is_wrong_with_several_together_has_no_empty_name(environment):
+    class Together(OracleSettings):
+        @model_validator(mode="after")
+        def _never(self):
+            raise ValueError("ORACLE_A must be above ORACLE_B")
+
+    with pytest.raises(SettingsError) as caught:
+        load(Together)
+    assert str(caught.value).splitlines()[1:] == ["  Value error, ORACLE_A must be above ORACLE_B"]
 
 
 def test_a_misspelt_setting_is_told_with_its_neighbour():

@@ -1,7 +1,25 @@
-"""`.env.example` lists the settings that there are."""
+"""`.env.example` lists the settings that there are, with values that they take."""
 
-from devstack.env_example import FILE, text
+import os
+
+import pytest
+
+from devstack.env_example import FILE, SETTINGS, text
 
 
 def test_every_setting_is_listed_as_it_is():
     assert FILE.read_text() == text(), "run ./task gen and commit"
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
+def test_every_default_is_taken_as_it_is_written(settings, monkeypatch):
+    for name in [name for name in os.environ if name.startswith(settings.model_config["env_prefix"])]:
+        monkeypatch.delenv(name)
+    required = {name: "x" for name, field in settings.model_fields.items() if field.is_required()}
+    built_in = settings(**required)
+    for line in FILE.read_text().splitlines():
+        name, _, value = line.removeprefix("#").partition("=")
+        if value and name.isupper():
+            monkeypatch.setenv(name, value)
+
+    assert settings(**required) == built_in

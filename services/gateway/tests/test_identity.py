@@ -91,8 +91,9 @@ def test_without_keys_no_token_is_good():
 
 
 def test_a_key_set_that_cannot_be_used_is_refused_at_the_start():
-    (key,) = jwks()["keys"]
-    del key["kid"]
-    for unusable in ({}, {"keys": [{"kty": "unknown"}]}, {"keys": [key]}):
+    (good,) = jwks()["keys"]
+    nameless = {name: value for name, value in good.items() if name != "kid"}
+    unknown = {"kty": "unknown"}
+    for unusable in ({}, {"keys": [unknown]}, {"keys": [good, unknown]}, {"keys": [nameless]}):
         with pytest.raises(SettingsError, match="GATEWAY_JWKS"):
             TokenVerifier(unusable, issuer="onasty", audience="onasty")

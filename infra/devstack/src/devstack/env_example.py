@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from pydantic import SecretStr
@@ -19,6 +20,13 @@ from mailer.settings import MailerSettings
 from notes.settings import NotesSettings
 
 FILE = ROOT / ".env.example"
+SETTINGS: tuple[type[BaseSettings], ...] = (
+    GatewaySettings,
+    NotesSettings,
+    AuthSettings,
+    MailerSettings,
+    ProvisionSettings,
+)
 HEAD = """\
 # Every setting of every service, with its default; what has none is commented as required.
 # `./task up` sets what is required by itself, and takes from the environment what is set there.
@@ -28,21 +36,7 @@ HEAD = """\
 
 def text() -> str:
     """What the file should hold."""
-    return "\n".join(
-        [
-            HEAD,
-            *(
-                _section(settings)
-                for settings in (
-                    GatewaySettings,
-                    NotesSettings,
-                    AuthSettings,
-                    MailerSettings,
-                    ProvisionSettings,
-                )
-            ),
-        ]
-    )
+    return "\n".join([HEAD, *(_section(settings) for settings in SETTINGS)])
 
 
 def _section(settings: type[BaseSettings]) -> str:
@@ -62,7 +56,9 @@ def _default(field: FieldInfo) -> str:
         return ""
     if isinstance(value, dict):
         return str(value).replace("'", '"')
-    return f"{value.total_seconds():g}" if hasattr(value, "total_seconds") else f"{value}"
+    if isinstance(value, timedelta):
+        return f"P{value.days}D" + (f"T{value.seconds}S" if value.seconds else "")
+    return f"{value}"
 
 
 if __name__ == "__main__":

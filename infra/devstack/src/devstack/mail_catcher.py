@@ -68,5 +68,5 @@ def _text(message: EmailMessage) -> str:
         return ""
     try:
         return str(body.get_content())
-    except (KeyError, LookupError):  # no such character set, or not a text
+    except (LookupError, ValueError):  # no such character set, or not a text
         return ""

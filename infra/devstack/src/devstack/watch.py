@@ -30,12 +30,19 @@ async def watched(services: Mapping[Replica, Supervised], say: Say) -> AsyncIter
         for program in (process.program for process in services.values())
         if program.log
     ]
+    for task in tasks:
+        task.add_done_callback(lambda ended: _tell_of_failure(ended, say))
     try:
         yield
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
+
+
+def _tell_of_failure(task: asyncio.Task[None], say: Say) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        say(f"{'dev':<12} does not {task.get_name()} any more: {error!r}")
 
 
 async def _restart_on_change(services: Mapping[Replica, Supervised]) -> None:

@@ -24,7 +24,10 @@ class TokenVerifier:
             keys = jwt.PyJWKSet.from_dict(jwks).keys if jwks["keys"] else []
         except (jwt.PyJWTError, KeyError) as error:
             raise SettingsError("GATEWAY_JWKS: not a JSON Web Key Set with usable keys") from error
-        if not all(key.key_id and key.algorithm_name == ALGORITHM for key in keys):
+        # PyJWT leaves out in silence what it cannot use.
+        if len(keys) != len(jwks["keys"]) or not all(
+            key.key_id and key.algorithm_name == ALGORITHM for key in keys
+        ):
             raise SettingsError(f"GATEWAY_JWKS: each key needs a kid and is for {ALGORITHM}")
         self._keys = {key.key_id: key for key in keys}
         self._issuer = issuer

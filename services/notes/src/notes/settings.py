@@ -22,5 +22,5 @@ class NotesSettings(DatabaseSettings):
         default=timedelta(days=365),
         ge=timedelta(minutes=1),
         le=timedelta(days=3650),
-        description="of an unread note, and the default; ISO 8601 or seconds",
+        description="of an unread note, and the default; ISO 8601, as P365D or PT12H",
     )
