@@ -1,8 +1,10 @@
+import os
 import signal
 import socket
 import stat
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -28,8 +30,38 @@ def test_a_second_signal_does_not_interrupt_the_stop(launch_devstack):
     devstack.wait_until_ready()
 
     devstack.process.send_signal(signal.SIGINT)
+    devstack.wait_for_line("Stopping")
     assert devstack.stop(signal.SIGINT) == 0
 
+    assert devstack.processes() == []
+
+
+@pytest.mark.e2e
+def test_signals_do_not_interrupt_the_stop_of_a_failed_start(launch_devstack, monkeypatch):
+    monkeypatch.setenv("NOTES_LOG_LEVEL", "shouting")
+    devstack = launch_devstack()
+    devstack.wait_for_line("Stopping", within=60)
+
+    deadline = time.monotonic() + 10
+    while devstack.process.poll() is None and time.monotonic() < deadline:
+        devstack.process.send_signal(signal.SIGINT)
+        time.sleep(0.01)
+
+    assert devstack.process.wait(1) == 1
+    assert "notes-1 ended with code 78 before it was ready" in devstack.output
+    assert devstack.processes() == []
+
+
+def test_what_cannot_be_kept_running_ends_it_all(launch_devstack):
+    devstack = launch_devstack(ONLY_SERVERS)
+    endpoints = devstack.wait_until_ready()
+    # As on a full disk: the new process ids cannot be written.
+    (devstack.data / "endpoints.json.new").mkdir()
+
+    os.kill(endpoints.pids["valkey"][0], signal.SIGKILL)
+
+    assert devstack.process.wait(20) == 1
+    assert "valkey cannot be kept running" in devstack.output
     assert devstack.processes() == []
 
 

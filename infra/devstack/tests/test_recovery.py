@@ -5,6 +5,8 @@ import asyncpg
 import nats
 import pytest
 
+from devstack.errors import StackError
+
 pytestmark = pytest.mark.integration
 
 SERVERS = ("nats", "postgres", "valkey")
@@ -84,6 +86,9 @@ def test_after_a_kill_nothing_stays(launch_devstack):
     devstack.process.wait()
 
     devstack.wait_until_gone(within=5)
+    assert (devstack.data / "endpoints.json").exists()
+    with pytest.raises(StackError, match="No devstack is running"):
+        devstack.endpoints  # noqa: B018
 
 
 def test_a_stale_pid_file_of_postgresql_does_not_matter(launch_devstack, data_directory):

@@ -105,3 +105,68 @@ async def test_a_child_that_ignores_the_signal_is_killed_in_time(child_of):
     assert time.monotonic() - began < 2
     assert "did not stop within 0.3 s and was killed" in child.said[-1]
     assert child.started == 1
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("trap 'exit 3' TERM; touch ready; while :; do sleep 0.05; done", ["child        ended with code 3"]),
+        ("trap 'exit 0' TERM; touch ready; while :; do sleep 0.05; done", []),
+        ("touch ready; exec sleep 60", []),
+    ],
+)
+async def test_a_child_that_fails_its_stop_is_told(child_of, script, said):
+    child = child_of(script)
+    await child.supervised.start()
+
+    await child.supervised.stop(grace=5)
+
+    assert [line.partition(" at the stop; see ")[0] for line in child.said[1:]] == said
+
+
+async def test_a_keeper_that_fails_says_so_and_its_child_is_stopped_all_the_same(child_of):
+    child = child_of("touch ready; exec sleep 60")
+    await child.supervised.start()
+
+    def full():
+        raise OSError("No space left on device")
+
+    child.supervised.on_change(full)
+    child.supervised.restart()
+    with pytest.raises(StackError, match="child cannot be kept running: No space left"):
+        await asyncio.wait_for(child.supervised.keeper, 10)
+    pid = child.supervised.pid
+
+    await child.supervised.stop(grace=5)
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+async def test_a_log_that_cannot_be_written_does_not_end_the_keeper(child_of, tmp_path):
+    child = child_of("touch ready; exec sleep 60")
+    await child.supervised.start()
+    log = tmp_path / "child.log"
+    log.unlink()
+    log.mkdir()
+
+    child.supervised.restart()
+    async with asyncio.timeout(10):
+        while not any("did not come back" in line for line in child.said):
+            await asyncio.sleep(0.01)
+    log.rmdir()
+    async with asyncio.timeout(10):
+        while not any("ready again" in line for line in child.said):
+            await asyncio.sleep(0.01)
+
+
+async def test_after_leave_it_is_not_started_again(child_of):
+    child = child_of("touch ready; exec sleep 60")
+    await child.supervised.start()
+    child.supervised.on_change(lambda: pytest.fail("started again"))
+    child.supervised.restart()
+
+    await child.supervised.leave()
+
+    assert child.supervised.keeper.cancelled()
+    assert child.started == 1

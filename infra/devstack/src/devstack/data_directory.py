@@ -43,6 +43,17 @@ class DataDirectory:
     def mailbox(self) -> Path:
         return self.path / "mailbox"
 
+    def in_use(self) -> bool:
+        """Whether a devstack holds it."""
+        try:
+            with self.lock.open() as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except FileNotFoundError:
+            pass
+        return False
+
     def log(self, name: str) -> Path:
         """A new log for this run; that of the run before is kept beside it, as `<name>.log.1`."""
         log = self.logs / f"{name}.log"

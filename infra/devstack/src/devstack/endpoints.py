@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from devstack.data_directory import DataDirectory
 from devstack.errors import StackError
 from devstack.files import write_atomically
 
@@ -33,7 +34,7 @@ class Endpoints:
     @classmethod
     def read(cls, path: Path) -> Endpoints:
         """Raises `StackError` while no devstack is ready on that data directory."""
-        try:
-            return cls(**json.loads(path.read_text()))
-        except FileNotFoundError:
-            raise StackError(f"No devstack is running on {path.parent}. Start one: ./task up") from None
+        # A launcher that was killed leaves the file behind, but not the lock.
+        if not path.exists() or not DataDirectory(path.parent).in_use():
+            raise StackError(f"No devstack is running on {path.parent}. Start one: ./task up")
+        return cls(**json.loads(path.read_text()))

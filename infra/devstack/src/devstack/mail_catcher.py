@@ -15,6 +15,7 @@ from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from devstack.errors import StackError
 from devstack.files import write_atomically
 from devstack.ports import LOOPBACK
 from devstack.terminal import Say, printable
@@ -27,9 +28,16 @@ async def mail_catcher(port: int, mailbox: Path, say: Say) -> AsyncIterator[None
     """Take mail until the block ends. Files are named by the time of arrival, so that they sort by it."""
     mailbox_handler = Mailbox(mailbox, say)
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(
-        lambda: SMTP(mailbox_handler, hostname="localhost", enable_SMTPUTF8=True, loop=loop), LOOPBACK, port
-    )
+    try:
+        server = await loop.create_server(
+            lambda: SMTP(mailbox_handler, hostname="localhost", enable_SMTPUTF8=True, loop=loop),
+            LOOPBACK,
+            port,
+        )
+    except OSError as error:
+        raise StackError(
+            f"The mailbox cannot listen on port {port}: {error.strerror}. Start again."
+        ) from None
     say(f"{'mail':<12} ready  {LOOPBACK}:{port}")
     try:
         yield

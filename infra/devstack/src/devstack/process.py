@@ -19,6 +19,7 @@ from devstack.errors import StackError
 
 PR_SET_PDEATHSIG = 1
 LAST_LINES = 15
+LAST_GRACE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Program:
     account: Account | None = None
     folder: Path = Path("/")
     stop_signal: signal.Signals = signal.SIGTERM
-    # Sent by the kernel (Linux) when the launcher itself is killed.
+    # Sent by the kernel (Linux) when the launcher itself is killed, and to what does not stop in time.
     orphan_signal: signal.Signals = signal.SIGKILL
 
     def problem(self, text: str) -> StackError:
@@ -49,8 +50,8 @@ async def spawn(program: Program) -> Process:
     options: dict[str, Any] = {}
     if program.account:
         options = {"user": program.account.uid, "group": program.account.gid, "extra_groups": []}
-    with program.log.open("ab") if program.log else contextlib.nullcontext() as log:
-        try:
+    try:
+        with program.log.open("ab") if program.log else contextlib.nullcontext() as log:
             return await asyncio.create_subprocess_exec(
                 *program.argv,
                 stdin=DEVNULL,
@@ -62,8 +63,8 @@ async def spawn(program: Program) -> Process:
                 preexec_fn=_dies_with_parent(program.orphan_signal),
                 **options,
             )
-        except OSError as error:
-            raise StackError(f"{program.name} cannot be started: {error}") from error
+    except OSError as error:
+        raise StackError(f"{program.name} cannot be started: {error}") from error
 
 
 async def run(program: Program, *, within: float) -> None:
@@ -84,22 +85,25 @@ async def end(process: Process, program: Program, *, grace: float) -> bool:
     """Ask it to stop; kill it after `grace` seconds. Returns when it is gone: whether it went by itself."""
     if process.returncode is not None:
         return True
-    with contextlib.suppress(ProcessLookupError):
-        process.send_signal(program.stop_signal)
-    try:
-        async with asyncio.timeout(grace):
-            await process.wait()
-    except TimeoutError:
-        kill(process)
-        await process.wait()
-        return False
-    return True
-
-
-def kill(process: Process) -> None:
-    """Kill it and what it started, at once."""
+    if await _ends_after(program.stop_signal, process, within=grace):
+        return True
+    await _ends_after(program.orphan_signal, process, within=LAST_GRACE)
+    # Its whole group. PostgreSQL's children are in groups of their own; they end when they miss it.
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
+    await process.wait()
+    return False
+
+
+async def _ends_after(number: signal.Signals, process: Process, *, within: float) -> bool:
+    with contextlib.suppress(ProcessLookupError):
+        process.send_signal(number)
+    try:
+        async with asyncio.timeout(within):
+            await process.wait()
+    except TimeoutError:
+        return False
+    return True
 
 
 def _dies_with_parent(number: signal.Signals) -> Callable[[], None] | None:

@@ -91,9 +91,10 @@ class Devstack:
             pytest.fail(f"devstack did not stop within {STOPS_WITHIN:g} s:\n{self.output}")
 
     def stop_cleanly(self) -> None:
-        """Stop it; fails the test when it fails, or has to kill a part."""
+        """Stop it; fails the test when it fails, or a part of it fails its stop."""
         assert self.stop() == 0, self.output
         assert "was killed" not in self.output, self.output
+        assert "at the stop; see" not in self.output, self.output
 
 
 LaunchDevstack = Callable[..., Devstack]
@@ -128,6 +129,7 @@ def launched(data: Path, *arguments: str) -> Iterator[Devstack]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+                pytest.fail(f"devstack did not stop within {STOPS_WITHIN:g} s:\n{output.read_text()}")
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from contracts.registry import SERVICES
 from devstack.data_directory import DataDirectory, opened
@@ -22,8 +22,9 @@ from devstack.terminal import Say
 from devstack.together import all_or_none
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# From the signal on, so that all ends in under 10 s, a last kill included.
 SERVICES_STOP_WITHIN = 8.0
-ALL_STOP_WITHIN = 9.5
+ALL_STOP_WITHIN = 9.0
 SERVER_PORTS = 5
 
 
@@ -33,29 +34,25 @@ async def run_until_signal(options: Options, say: Say) -> None:
     Returns when everything has stopped, in under 10 s. Raises `StackError` when a part does not start;
     what was started is stopped then, too.
     """
-    with opened(options.data, fresh=options.fresh) as data:
-        serving = asyncio.create_task(_serve(options, data, say), name="serve")
+    with opened(options.data, fresh=options.fresh) as data, _signals() as signalled:
+        stack = Stack(options, data, say)
+        async with mail_catcher(stack.smtp_port, data.mailbox, say), _development(stack, options, say):
+            await stack.run_until(signalled)
 
-        def stop() -> None:
-            # Once: a second signal must not interrupt the stop.
-            if not serving.cancelling():
-                say("Stopping")
-                serving.cancel()
 
+@contextlib.contextmanager
+def _signals() -> Iterator[asyncio.Event]:
+    """Set by the first signal; none does anything else, so that a second cannot interrupt the stop."""
+    signalled = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    # Not `loop.add_signal_handler`: it ends with the loop, and a late signal would change the exit code.
+    for number in STOP_SIGNALS:
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(signalled.set))
+    try:
+        yield signalled
+    finally:
         for number in STOP_SIGNALS:
-            asyncio.get_running_loop().add_signal_handler(number, stop)
-        with contextlib.suppress(asyncio.CancelledError):
-            await serving
-
-
-async def _serve(options: Options, data: DataDirectory, say: Say) -> None:
-    stack = Stack(options, data, say)
-    async with mail_catcher(stack.smtp_port, data.mailbox, say), _development(stack, options, say):
-        try:
-            await stack.start()
-            await asyncio.Event().wait()
-        finally:
-            await stack.stop()
+            signal.signal(number, signal.SIG_IGN)
 
 
 def _development(stack: Stack, options: Options, say: Say) -> contextlib.AbstractAsyncContextManager[None]:
@@ -102,8 +99,27 @@ class Stack:
         )
         return service(replica, environment, self._data, self._say)
 
-    async def start(self) -> None:
-        """Start the servers, then the services, and say where they are. Raises `StackError`."""
+    async def run_until(self, signalled: asyncio.Event) -> None:
+        """Start and run everything until then; whatever happens, stop it. Raises `StackError`."""
+        running = asyncio.create_task(self._run(), name="run")
+        signal_wait = asyncio.create_task(signalled.wait(), name="wait for a signal")
+        await asyncio.wait([running, signal_wait], return_when=asyncio.FIRST_COMPLETED)
+        self._say("Stopping")
+        began = asyncio.get_running_loop().time()
+        signal_wait.cancel()
+        running.cancel()
+        await asyncio.wait([running])
+        await self._stop(began)
+        if not running.cancelled():
+            running.result()
+
+    async def _run(self) -> None:
+        await self._start()
+        keepers = [process.keeper for process in self._processes() if process.keeper]
+        for failed in (await asyncio.wait(keepers, return_when=asyncio.FIRST_COMPLETED))[0]:
+            failed.result()
+
+    async def _start(self) -> None:
         await self._servers.start(self._databases)
         async with all_or_none() as group:
             for process in self.services.values():
@@ -118,13 +134,15 @@ class Stack:
             else f"The servers are ready; {self._data.endpoints} says where  (Ctrl-C stops them)"
         )
 
-    async def stop(self) -> None:
+    async def _stop(self, began: float) -> None:
         """Stop the services, then the servers; what does not stop in time is killed."""
+        # First, for they write the endpoints when something has come back.
+        await asyncio.gather(*(process.leave() for process in self._processes()))
         self._data.endpoints.unlink(missing_ok=True)
-        clock = asyncio.get_running_loop().time
-        end = clock() + ALL_STOP_WITHIN
-        await _stop(self.services.values(), SERVICES_STOP_WITHIN)
-        await _stop(self._servers.processes.values(), end - clock())
+        problems = await _stop(self.services.values(), until=began + SERVICES_STOP_WITHIN)
+        problems += await _stop(self._servers.processes.values(), until=began + ALL_STOP_WITHIN)
+        for problem in problems:
+            raise problem
 
     def _processes(self) -> Iterable[Supervised]:
         return (*self._servers.processes.values(), *self.services.values())
@@ -157,5 +175,7 @@ def _scale(options: Options) -> dict[str, int]:
     return {} if options.only_servers else {name: options.scale.get(name, 1) for name in SERVICES}
 
 
-async def _stop(processes: Iterable[Supervised], within: float) -> None:
-    await asyncio.gather(*(process.stop(grace=within) for process in processes))
+async def _stop(processes: Iterable[Supervised], *, until: float) -> list[BaseException]:
+    grace = max(0.0, until - asyncio.get_running_loop().time())
+    ends = await asyncio.gather(*(process.stop(grace=grace) for process in processes), return_exceptions=True)
+    return [problem for problem in ends if problem is not None]

@@ -16,7 +16,7 @@ POLL = 0.03
 FIRST_DELAY, LONGEST_DELAY = 0.1, 5.0
 # A child that lived this long has recovered: the next delay is the first again.
 HEALTHY_AFTER = 10.0
-RESTART_GRACE = 5.0
+GRACE = 5.0
 
 
 class Supervised:
@@ -24,6 +24,7 @@ class Supervised:
 
     `start` returns when it is ready for the first time. From then until `stop`, it is started again when
     it ends, on the same port, after a delay that grows to 5 s; each end and return is a line to `say`.
+    `keeper` is the task that does so; it ends by failure alone, with a `StackError`.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class Supervised:
         self._say = say
         self._changed: Callable[[], None] = lambda: None
         self._process: Process | None = None
-        self._keeper: asyncio.Task[None] | None = None
+        self.keeper: asyncio.Task[None] | None = None
         self._restart = asyncio.Event()
 
     @property
@@ -53,7 +54,7 @@ class Supervised:
         """Raises `StackError` with the end of its log when it ends, or is not ready within 30 s."""
         process = await self._attempt()
         self._tell(f"ready  {self._address}")
-        self._keeper = asyncio.create_task(self._keep(process), name=f"keep {self.program.name}")
+        self.keeper = asyncio.create_task(self._keep(process), name=f"keep {self.program.name}")
 
     def on_change(self, changed: Callable[[], None]) -> None:
         """Call `changed` whenever it runs as a new process."""
@@ -63,14 +64,22 @@ class Supervised:
         """Stop it and start it again, at once even if it is waiting for its next start."""
         self._restart.set()
 
+    async def leave(self) -> None:
+        """Do not start it again."""
+        if self.keeper:
+            self.keeper.cancel()
+            await asyncio.wait([self.keeper])
+
     async def stop(self, *, grace: float) -> None:
         """Stop it, killing it after `grace` seconds, and do not start it again."""
-        if self._keeper:
-            self._keeper.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._keeper
-        if self._process and not await end(self._process, self.program, grace=grace):
+        await self.leave()
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        if not await end(process, self.program, grace=grace):
             self._tell(f"did not stop within {grace:.1f} s and was killed; see {self.program.log}")
+        elif process.returncode not in {0, -self.program.stop_signal}:
+            self._tell(f"ended with {_cause(process.returncode)} at the stop; see {self.program.log}")
 
     async def _attempt(self) -> Process:
         """Start it and wait until it is ready, or until a restart is wanted."""
@@ -83,7 +92,7 @@ class Supervised:
                         return process
                     await asyncio.sleep(POLL)
                 problem = f"ended with {_cause(process.returncode)} before it was ready"
-        await end(process, self.program, grace=0)
+        await end(process, self.program, grace=GRACE)
         raise self.program.problem(problem)
 
     async def _keep(self, process: Process) -> None:
@@ -95,13 +104,16 @@ class Supervised:
             if self._restart.is_set() or clock() - started > HEALTHY_AFTER:
                 delay = FIRST_DELAY
             if self._restart.is_set():
-                await end(process, self.program, grace=RESTART_GRACE)
+                await end(process, self.program, grace=GRACE)
             else:
                 self._tell(f"ended with {_cause(process.returncode)}; starting it again")
                 await self._pause(delay)
                 delay = min(2 * delay, LONGEST_DELAY)
-            process, delay = await self._until_ready_again(delay)
-            self._changed()
+            try:
+                process, delay = await self._until_ready_again(delay)
+                self._changed()
+            except OSError as error:
+                raise StackError(f"{self.program.name} cannot be kept running: {error}") from error
 
     async def _until_ready_again(self, delay: float) -> tuple[Process, float]:
         while True:
