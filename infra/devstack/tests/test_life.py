@@ -121,6 +121,26 @@ def test_a_taken_port_is_refused_with_a_way_out(launch_devstack):
     assert devstack.processes() == []
 
 
+def test_a_taken_port_for_operators_is_named_by_its_setting(launch_devstack, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("NOTES_OPS_PORT", str(port))
+        devstack = launch_devstack()
+
+        assert devstack.process.wait(10) == 1
+
+    assert f"Port {port} is taken" in devstack.output
+    assert "NOTES_OPS_PORT=0" in devstack.output
+
+
+def test_a_port_that_is_none_is_named_by_its_setting(launch_devstack, monkeypatch):
+    monkeypatch.setenv("GATEWAY_OPS_PORT", "abc")
+    devstack = launch_devstack()
+
+    assert devstack.process.wait(10) == 1
+    assert devstack.output == "devstack: GATEWAY_OPS_PORT is not a port: 0 to 65535.\n"
+
+
 def test_an_unknown_service_is_refused(launch_devstack):
     devstack = launch_devstack("--scale", "nots=2")
 

@@ -1,5 +1,6 @@
 import asyncio
 import smtplib
+import socket
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -7,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from devstack.mail_catcher import describe
+from devstack.errors import StackError
+from devstack.mail_catcher import describe, mail_catcher
 
 
 def letter(subject="Welcome", text="Go to https://example.org/verify?token=abc to begin."):
@@ -57,6 +59,13 @@ def test_a_mail_cannot_write_to_the_terminal():
 )
 def test_any_content_has_a_line(content):
     assert describe(content, ["reader@example.org"]).startswith("mail to reader@example.org: ")
+
+
+async def test_a_taken_port_is_told(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        catcher = mail_catcher(taken.getsockname()[1], tmp_path, print)
+        with pytest.raises(StackError, match="cannot listen on port"):
+            await catcher.__aenter__()
 
 
 @pytest.mark.integration

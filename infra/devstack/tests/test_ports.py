@@ -13,6 +13,12 @@ def test_ports_are_different_and_below_those_of_outgoing_connections():
     assert all(LOWEST <= port <= HIGHEST for port in ports)
 
 
+def test_a_port_that_somebody_was_promised_is_not_chosen():
+    promised = set(range(LOWEST, HIGHEST + 1, 2))
+
+    assert not promised & set(free_ports(100, but=promised))
+
+
 def test_more_ports_than_there_are_is_an_error():
     with pytest.raises(StackError, match="free ports"):
         free_ports(HIGHEST)

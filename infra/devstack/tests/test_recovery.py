@@ -91,6 +91,20 @@ def test_after_a_kill_nothing_stays(launch_devstack):
         devstack.endpoints  # noqa: B018
 
 
+def test_fresh_right_after_a_kill_starts_empty(launch_devstack, data_directory):
+    first = launch_devstack("--only-servers", data=data_directory)
+    first.wait_until_ready()
+    first.process.kill()
+    first.process.wait()
+
+    # At once: PostgreSQL may still be going down.
+    second = launch_devstack("--only-servers", "--fresh", data=data_directory)
+
+    second.wait_until_ready()
+    assert not (data_directory / "servers.old").exists()
+    second.stop_cleanly()
+
+
 def test_a_stale_pid_file_of_postgresql_does_not_matter(launch_devstack, data_directory):
     first = launch_devstack("--only-servers", data=data_directory)
     first.wait_until_ready()

@@ -2,6 +2,7 @@ from itertools import count
 
 import pytest
 
+from devstack.environment import for_servers
 from devstack.services import Replica, replicas, settings
 
 
@@ -59,3 +60,31 @@ def test_a_gateway_that_listens_everywhere_is_reached_on_this_machine(monkeypatc
     monkeypatch.setenv("GATEWAY_HOST", "0.0.0.0")
 
     assert Replica(service="gateway", number=1, ops_port=1, http_port=80).url == "http://127.0.0.1:80"
+
+
+def test_a_service_does_not_get_the_settings_of_the_others(monkeypatch):
+    for name in (
+        "AUTH_KEY",
+        "MAILER_PASSWORD",
+        "GATEWAY_JWKS",
+        "PROVISION_NATS_URL",
+        "NOTES_MINE",
+        "NOTEBOOK",
+    ):
+        monkeypatch.setenv(name, "x")
+
+    environment = settings_of(Replica(service="notes", number=1, ops_port=2))
+
+    assert {"NOTES_MINE", "NOTEBOOK"} <= set(environment)
+    assert not any(name.startswith(("AUTH_", "MAILER_", "GATEWAY_", "PROVISION_")) for name in environment)
+
+
+def test_the_servers_get_nothing_but_what_they_need(monkeypatch):
+    for name in ("AWS_SECRET_ACCESS_KEY", "LC_ALL", "NOTES_DATABASE_URL"):
+        monkeypatch.setenv(name, "x")
+
+    environment = for_servers()
+
+    assert environment["LC_ALL"] == "x"
+    assert environment["PATH"]
+    assert not {"AWS_SECRET_ACCESS_KEY", "NOTES_DATABASE_URL", "HOME"} & set(environment)

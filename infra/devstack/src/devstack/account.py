@@ -10,13 +10,13 @@ from __future__ import annotations
 import hashlib
 import os
 import pwd
-import shutil
 import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from devstack.data_directory import DataDirectory
 from devstack.errors import StackError
+from devstack.leftovers import remove, remove_rest
 from devstack.terminal import Say
 
 OUTSIDE = Path("/var/tmp")  # noqa: S108 - survives a reboot; ownership is checked in `_owned_folder`
@@ -54,14 +54,14 @@ def servers_home(data: DataDirectory, *, fresh: bool, say: Say) -> ServersHome:
     account = _account()
     # A function of the path, so that the next start finds the data again.
     outside = OUTSIDE / f"onasty-{hashlib.sha256(os.fsencode(data.path)).hexdigest()[:12]}"
-    lost = not data.passwords.exists()
-    if account and outside.exists() and (fresh or lost):
-        _owned_folder(outside, account)
-        shutil.rmtree(outside)
-    if lost and (data.servers / "postgres" / "data").exists():
-        raise StackError(
-            f"{data.passwords} is gone, and with it the way into {data.servers}. Start empty: --fresh"
-        )
+    if account:
+        clean = remove if fresh else remove_rest
+        clean(outside, check=lambda path: _owned_folder(path, account))
+    for path in (data.servers, outside):
+        if os.access(path / "postgres" / "data", os.F_OK) and not data.passwords.exists():
+            raise StackError(
+                f"{data.passwords} is gone, and with it the way into {path}. Start empty: --fresh"
+            )
     if account is None or can_enter(data.path, account):
         path = data.servers
     elif data.servers.exists():

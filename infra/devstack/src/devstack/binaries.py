@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import stat
 import sysconfig
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -71,21 +73,23 @@ def _reachable(binaries: Binaries, account: Account) -> bool:
 def _copied(installed: Binaries, home: ServersHome) -> Binaries:
     packages = installed.postgres.parents[2]
     programs = (installed.nats_server, installed.valkey_server)
-    folder = home.folder("bin")
+    # Of this user and not of the servers': whoever owns a program may change what runs next time.
+    folder = home.path.with_name(f"{home.path.name}-bin")
     mark = folder / "copied-from"
+    _own_folder(folder)
     origin = "\n".join(
         f"{program} {program.stat().st_mtime_ns}" for program in (*programs, installed.postgres / "postgres")
     )
     if not mark.exists() or mark.read_text() != origin:
         shutil.rmtree(folder)
-        folder = home.folder("bin")
+        _own_folder(folder)
         for program in programs:
             shutil.copy(program, folder)
         for tree in POSTGRES_TREES:
             if (packages / tree).exists():
                 shutil.copytree(packages / tree, folder / tree, ignore=shutil.ignore_patterns("include"))
+        _open_up(folder)
         mark.write_text(origin)
-        _give(folder, home)
     return Binaries(
         nats_server=folder / "nats-server",
         valkey_server=folder / "valkey-server",
@@ -94,7 +98,16 @@ def _copied(installed: Binaries, home: ServersHome) -> Binaries:
     )
 
 
-def _give(folder: Path, home: ServersHome) -> None:
-    if home.owner:
-        for path in (folder, *folder.rglob("*")):
-            os.chown(path, *home.owner, follow_symlinks=False)
+def _own_folder(folder: Path) -> None:
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir()
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+        raise StackError(f"{folder} is not a folder of this user. Remove it, or choose another --data-dir.")
+    folder.chmod(0o755)
+
+
+def _open_up(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if not path.is_symlink():
+            path.chmod(0o755 if path.stat().st_mode & stat.S_IXUSR else 0o644)

@@ -11,6 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devstack.errors import StackError
+from devstack.leftovers import remove, remove_rest
+
+OURS = (
+    "endpoints.json",
+    "passwords.json",
+    "servers",
+    "servers.old",
+    "servers-bin",
+    "logs",
+    "mailbox",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +75,8 @@ class DataDirectory:
 
     def clear(self) -> None:
         """Remove everything that a devstack has kept here."""
-        for folder in (self.servers, self.logs, self.mailbox):
+        remove(self.servers)
+        for folder in (self.logs, self.mailbox):
             if folder.exists():
                 shutil.rmtree(folder)
         for file in (self.endpoints, self.passwords):
@@ -78,34 +90,44 @@ def opened(path: Path, *, fresh: bool) -> Iterator[DataDirectory]:
     Raises `StackError` when another devstack holds it. The kernel lets go of it however this process ends.
     """
     data = DataDirectory(path.resolve())
-    try:
+    with _usable(data.path):
         if not data.path.exists():
             data.path.mkdir(parents=True)
             # Servers that root starts run as nobody, who must get through; each folder inside is closed.
             data.path.chmod(0o755)
         _refuse_foreign(data)
         lock = os.open(data.lock, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise StackError(
-            f"{data.path} cannot be used: {error.strerror}. "
-            "Choose another --data-dir, or start as the user that it belongs to."
-        ) from None
     with _locked(lock, data.path):
-        data.endpoints.unlink(missing_ok=True)
-        if fresh:
-            data.clear()
-        for folder in (data.logs, data.mailbox):
-            folder.mkdir(mode=0o700, exist_ok=True)
+        with _usable(data.path):
+            data.endpoints.unlink(missing_ok=True)
+            remove_rest(data.servers)
+            if fresh:
+                data.clear()
+            for folder in (data.logs, data.mailbox):
+                folder.mkdir(mode=0o700, exist_ok=True)
         yield data
 
 
+@contextlib.contextmanager
+def _usable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StackError(
+            f"{path} cannot be used: {error.strerror}: {error.filename}. "
+            "Choose another --data-dir, or start as the user that it belongs to."
+        ) from None
+
+
 def _refuse_foreign(data: DataDirectory) -> None:
-    # `--fresh` deletes these names: never in a folder that was not ours before.
+    # These names are written anew or deleted: never in a folder that was not ours before.
     if data.lock.exists():
         return
-    for folder in (data.servers, data.logs, data.mailbox):
-        if folder.exists():
-            raise StackError(f"{folder} exists and is not of a devstack. Choose another --data-dir.")
+    for name in OURS:
+        if os.path.lexists(data.path / name):
+            raise StackError(
+                f"{data.path / name} exists and is not of a devstack. Choose another --data-dir."
+            )
 
 
 @contextlib.contextmanager

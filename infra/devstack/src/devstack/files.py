@@ -1,4 +1,4 @@
-"""Writing files so that no reader sees half of one."""
+"""Writing files so that no reader sees half of one, also after a power cut."""
 
 from __future__ import annotations
 
@@ -15,4 +15,11 @@ def write_atomically(path: Path, content: str | bytes, *, owner: tuple[int, int]
         if owner is not None:
             os.fchown(file.fileno(), *owner)
         file.write(content.encode() if isinstance(content, str) else content)
+        file.flush()
+        os.fsync(descriptor)
     new.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -10,7 +10,7 @@ from contracts.permissions import Permissions
 from devstack.account import ServersHome
 from devstack.binaries import Binaries
 from devstack.data_directory import DataDirectory
-from devstack.environment import inherited
+from devstack.environment import for_servers
 from devstack.files import write_atomically
 from devstack.ports import LOOPBACK
 from devstack.probe import http_ok
@@ -50,7 +50,7 @@ def nats_server(
         name="nats",
         argv=(str(binaries.nats_server), "--config", str(config)),
         log=data.log("nats"),
-        env=inherited(),
+        env=for_servers(),
         account=home.account,
     )
     return Supervised(program, ready, address=f"{LOOPBACK}:{port}", say=say)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from devstack.ports import LAST_PORT, is_port
 from devstack.repository import DEFAULT_DATA
 
 DESCRIPTION = """\
@@ -18,8 +19,6 @@ What dies is started again. Settings of the services are taken from the environm
 DIR/endpoints.json says where everything listens, while it runs; DIR/logs holds the logs, DIR/mailbox the
 mails.
 """
-
-LAST_PORT = 65535
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +80,13 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
 
 
 def _port(text: str) -> int:
-    if not text.isdigit() or int(text) > LAST_PORT:
+    if not is_port(text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a port: 0 to {LAST_PORT}")
     return int(text)
 
 
 def _replicas(text: str) -> tuple[str, int]:
     service, _, number = text.partition("=")
-    if not service or not number.isdigit() or int(number) < 1:
+    if not service or not number.isdecimal() or int(number) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not SERVICE=N with N of at least 1")
     return service, int(number)

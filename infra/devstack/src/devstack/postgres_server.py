@@ -6,15 +6,15 @@ import asyncio
 import shutil
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from devstack.account import ServersHome
 from devstack.binaries import Binaries
 from devstack.data_directory import DataDirectory
-from devstack.environment import inherited
-from devstack.errors import StackError
+from devstack.environment import for_servers, inherited
 from devstack.files import write_atomically
+from devstack.leftovers import LEFTOVERS_WITHIN, POLL, still_there, working_in
 from devstack.ports import LOOPBACK
 from devstack.process import Program, run
 from devstack.repository import ROLES_SQL
@@ -29,8 +29,6 @@ SCHEMAS = ("auth", "notes", "mailer")
 DATABASE_SQL = Path(__file__).with_name("database.sql")
 INITDB_WITHIN = 60.0
 ROLES_WITHIN = 30.0
-LEFTOVERS_WITHIN = 10.0
-POLL = 0.05
 
 
 class PostgresServer:
@@ -69,7 +67,11 @@ class PostgresServer:
         An interrupted first start is simply done again. Raises `StackError`.
         """
         if self._cluster.exists():
-            await self._wait_for_leftovers()
+            await _wait_for_leftovers(self._cluster)
+            if sys.platform == "linux":
+                # Nobody is there. The process id in the file may meanwhile be somebody else's, which
+                # would keep PostgreSQL from starting.
+                (self._cluster / "postmaster.pid").unlink(missing_ok=True)
         else:
             await self._make_cluster()
         await self.server.start()
@@ -105,6 +107,7 @@ class PostgresServer:
     async def _make_cluster(self) -> None:
         new = self._folder / "data.new"
         if new.exists():
+            await _wait_for_leftovers(new)
             shutil.rmtree(new)
         password_file = self._folder / "password"
         write_atomically(password_file, self._passwords[ADMIN], owner=self._home.owner)
@@ -157,38 +160,18 @@ class PostgresServer:
             name=name,
             argv=(str(self._programs / name), *arguments),
             log=self._log,
-            env=inherited(),
+            env=for_servers(),
             account=self._home.account,
             stop_signal=stop_signal,
             orphan_signal=orphan_signal,
         )
 
-    async def _wait_for_leftovers(self) -> None:
-        """Wait until the server of a launcher that was killed has gone from the cluster."""
-        pid_file = self._cluster / "postmaster.pid"
-        if not pid_file.exists():
-            return
-        try:
-            async with asyncio.timeout(LEFTOVERS_WITHIN):
-                while any(_working_in(self._cluster)):  # noqa: ASYNC110 - nothing tells us
-                    await asyncio.sleep(POLL)
-        except TimeoutError:
-            pids = ", ".join(map(str, _working_in(self._cluster)))
-            raise StackError(f"PostgreSQL of an earlier run still works on {self._cluster}: {pids}") from None
-        if sys.platform == "linux":
-            # Nobody is there. The process id in the file may meanwhile be somebody else's, which would
-            # keep PostgreSQL from starting.
-            pid_file.unlink(missing_ok=True)
 
-
-def _working_in(folder: Path) -> Iterator[int]:
-    """Processes of PostgreSQL on this cluster: it is the working directory of every one of them."""
-    if sys.platform != "linux":
-        return
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                if (entry / "cwd").readlink() == folder:
-                    yield int(entry.name)
-            except OSError:  # gone, or another user's
-                continue
+async def _wait_for_leftovers(cluster: Path) -> None:
+    """Wait until what a launcher that was killed has left has gone from the cluster."""
+    try:
+        async with asyncio.timeout(LEFTOVERS_WITHIN):
+            while working_in(cluster):  # noqa: ASYNC110 - nothing tells us
+                await asyncio.sleep(POLL)
+    except TimeoutError:
+        raise still_there(cluster, working_in(cluster)) from None

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from devstack.data_directory import DataDirectory
-from devstack.environment import inherited
-from devstack.ports import LOOPBACK
+from devstack.environment import for_service
+from devstack.ports import LOOPBACK, given_port
 from devstack.probe import http_ok
 from devstack.process import Program
 from devstack.repository import ROOT, WEB_ROOT
@@ -46,6 +46,11 @@ class Replica:
         return _reachable(f"{self.service.upper()}_OPS_HOST")
 
 
+def ops_port_variable(service: str) -> str:
+    """The setting of the port for operators."""
+    return f"{service.upper()}_OPS_PORT"
+
+
 def replicas(scale: Mapping[str, int], gateway_port: int, ports: Iterator[int]) -> list[Replica]:
     """Every process to run, for a number of each service; `ports` are free ones to take from.
 
@@ -57,7 +62,7 @@ def replicas(scale: Mapping[str, int], gateway_port: int, ports: Iterator[int]) 
             ops_port = next(ports)
             http_port = next(ports) if name == GATEWAY else 0
             if number == 1:
-                ops_port = int(os.environ.get(f"{name.upper()}_OPS_PORT", "0")) or ops_port
+                ops_port = given_port(ops_port_variable(name)) or ops_port
                 http_port = gateway_port if name == GATEWAY and gateway_port else http_port
             planned.append(Replica(service=name, number=number, ops_port=ops_port, http_port=http_port))
     return planned
@@ -67,7 +72,7 @@ def settings(
     replica: Replica, *, nats: str, database: str | None, redis: str, text_logs: bool
 ) -> Mapping[str, str]:
     """Its environment. What this process inherited wins, but for the ports, which differ by replica."""
-    given = inherited()
+    given = for_service(replica.service)
     prefix = replica.service.upper()
     values = {
         "NATS_URL": nats,

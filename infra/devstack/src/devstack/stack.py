@@ -14,9 +14,9 @@ from devstack.endpoints import Endpoints
 from devstack.errors import StackError
 from devstack.mail_catcher import mail_catcher
 from devstack.options import Options
-from devstack.ports import LOOPBACK, free_ports, require_free
+from devstack.ports import LOOPBACK, free_ports, given_port, require_free
 from devstack.servers import Servers
-from devstack.services import GATEWAY, Replica, replicas, service, settings
+from devstack.services import GATEWAY, Replica, ops_port_variable, replicas, service, settings
 from devstack.supervised import Supervised
 from devstack.terminal import Say
 from devstack.together import all_or_none
@@ -72,9 +72,12 @@ class Stack:
     def __init__(self, options: Options, data: DataDirectory, say: Say) -> None:
         """Chooses ports and addresses; starts nothing yet. Raises `StackError`."""
         scale = _scale(options)
-        if scale and options.port:
-            require_free(options.port)
-        ports = iter(free_ports(SERVER_PORTS + 2 * sum(scale.values())))
+        given = {f"{name}=": given_port(name) for name in map(ops_port_variable, scale)}
+        given["--port "] = options.port if scale else 0
+        for setting, port in given.items():
+            if port:
+                require_free(port, setting)
+        ports = iter(free_ports(SERVER_PORTS + 2 * sum(scale.values()), but=given.values()))
         self._data = data
         self._say = say
         self._servers = Servers(data, ports, fresh=options.fresh, say=say)
@@ -141,8 +144,8 @@ class Stack:
         self._data.endpoints.unlink(missing_ok=True)
         problems = await _stop(self.services.values(), until=began + SERVICES_STOP_WITHIN)
         problems += await _stop(self._servers.processes.values(), until=began + ALL_STOP_WITHIN)
-        for problem in problems:
-            raise problem
+        if problems:
+            raise problems[0]
 
     def _processes(self) -> Iterable[Supervised]:
         return (*self._servers.processes.values(), *self.services.values())

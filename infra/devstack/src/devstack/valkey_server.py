@@ -5,7 +5,7 @@ from __future__ import annotations
 from devstack.account import ServersHome
 from devstack.binaries import Binaries
 from devstack.data_directory import DataDirectory
-from devstack.environment import inherited
+from devstack.environment import for_servers
 from devstack.files import write_atomically
 from devstack.ports import LOOPBACK
 from devstack.probe import answers
@@ -46,7 +46,7 @@ def valkey_server(
         name="valkey",
         argv=(str(binaries.valkey_server), str(config)),
         log=data.log("valkey"),
-        env=inherited(),
+        env=for_servers(),
         account=home.account,
     )
     return Supervised(program, ready, address=f"{LOOPBACK}:{port}", say=say)
