@@ -46,3 +46,22 @@ class BrokerMetrics:
             "Publishes or subscriptions that NATS refused: a defect of ours",
             registry=registry,
         )
+
+
+class BatchMetrics:
+    """Statements that answer many asks: by batcher."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.size = Histogram(
+            "batch_size",
+            "Asks sent to the database in one statement",
+            ["batcher"],
+            buckets=(1, 2, 4, 8, 16, 32, 64, 128),
+            registry=registry,
+        )
+        self.retried = Counter(
+            "batches_retried",
+            "Batches that the database refused, and that were run again one by one",
+            ["batcher"],
+            registry=registry,
+        )
