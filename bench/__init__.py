@@ -1,0 +1,1 @@
+"""`./task bench`: how fast notes are kept and read, beside what their PostgreSQL could do at most."""

@@ -1,0 +1,56 @@
+"""`python -m bench`."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from pathlib import Path
+
+from bench.errors import BenchError
+from bench.machine import machine
+from bench.options import Options, parse
+from bench.report import table
+from bench.scenario import Scenario, measure
+from bench.stack import running
+from devstack.errors import StackError
+
+
+def main() -> None:
+    """Measure every scenario and print it. Exit code 1 with a message when something does not work."""
+    options = parse()
+    # As Ctrl-C: so that the stack is stopped, whoever ends us.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        scenarios = _measure(options)
+    except (BenchError, StackError) as error:
+        sys.exit(f"bench: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    _write(options.json, {"machine": machine(), "options": options.described(), "scenarios": scenarios})
+
+
+def _measure(options: Options) -> list[Scenario]:
+    scenarios = []
+    for replicas, sizes in options.scenarios():
+        with running(replicas, say=_say) as stack:
+            for rows in sizes:
+                scenario = measure(stack, options, replicas=replicas, rows=rows, say=_say)
+                scenarios.append(scenario)
+                sys.stdout.write(table(scenario) + "\n")
+                sys.stdout.flush()
+    return scenarios
+
+
+def _write(path: Path | None, values: object) -> None:
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(values, indent=2) + "\n")
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"bench: {text}\n")
+
+
+if __name__ == "__main__":
+    main()
