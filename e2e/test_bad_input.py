@@ -86,9 +86,7 @@ async def test_half_a_mebibyte_of_characters_that_json_escapes_fits(api):
     assert (await api.post(f"/api/v1/note/{created.json['slug']}/view")).json["content"] == "\0" * 512 * KIB
 
 
-@pytest.mark.parametrize(
-    "slug", ["s" * 300, "a", "a%2Fb", "%00%00%00", "%ff%fe%fd", "read", "%C3%A9%C3%A9%C3%A9"]
-)
+@pytest.mark.parametrize("slug", ["s" * 300, "a", "a%2Fb", "%00%00%00", "%ff%fe%fd", "%C3%A9%C3%A9%C3%A9"])
 async def test_a_bad_slug_in_the_path_is_refused_with_its_reason(api, slug):
     for method, path in (("GET", ""), ("POST", "/view"), ("GET", "/meta")):
         answer = await api.call(method, f"/api/v1/note/{slug}{path}")

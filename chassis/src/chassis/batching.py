@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 import asyncpg
 
 from chassis.metrics import BatchMetrics
-from chassis.postgres import Connection
+from chassis.postgres import Connection, RolledBackError
 from contracts.context import RequestContext
 from contracts.errors import ServiceError
 
@@ -58,8 +58,8 @@ class Batcher(Generic[Ask, Answer]):
       has passed, is not sent; of whoever is cancelled later, the answer is thrown away.
     - Answers are given when the connection's block has been left: after the commit, if it is a transaction.
     - A batch that PostgreSQL refuses was rolled back. It is run again, each ask by itself, so that one
-      bad row fails alone. After any other error, `unavailable` above all, what came of a batch is unknown:
-      all its waiters are told, and nothing is sent twice.
+      bad row, or one that is locked, fails alone. After any other error what came of a batch is unknown: all
+      its waiters are told, and nothing is sent twice.
 
     Needs no stop: what is pending ends with the handlers that wait for it.
     """
@@ -134,7 +134,7 @@ class Batcher(Generic[Ask, Answer]):
             if batch is None:
                 batch = self._form()
                 _refuse(batch, error)
-            elif isinstance(error, asyncpg.PostgresError) and len(batch) > 1:
+            elif isinstance(error, asyncpg.PostgresError | RolledBackError) and len(batch) > 1:
                 self._retried.inc()
                 await self._one_by_one(batch)
             else:

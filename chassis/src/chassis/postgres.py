@@ -66,6 +66,10 @@ class _StatelessConnection(asyncpg.Connection):
         return ""
 
 
+class RolledBackError(ServiceError):
+    """`unavailable`, because PostgreSQL gave this very statement up and took it back whole."""
+
+
 class Database:
     """A service's own schema, through its own role."""
 
@@ -93,7 +97,7 @@ class Database:
                 context.check_deadline()
             yield connection
         except _ROLLED_BACK as error:
-            raise ServiceError(ErrorCode.UNAVAILABLE, _AWAY) from error
+            raise RolledBackError(ErrorCode.UNAVAILABLE, _AWAY) from error
         except _BROKEN as error:
             raise ServiceError(ErrorCode.TIMEOUT, _UNKNOWN) from error
         except asyncpg.InternalClientError as error:

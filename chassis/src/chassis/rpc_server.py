@@ -126,7 +126,7 @@ class RpcServer:
         started = time.perf_counter()
         code = "ok"
         try:
-            payload, headers = (await self._handle(row, request)).model_dump_json(), None
+            payload, headers = (await self._handle(row, request)).model_dump_json(exclude_none=True), None
         except ServiceError as error:
             code = error.code
             payload, headers = _error_reply(error)

@@ -14,6 +14,8 @@ from contracts.errors import ErrorCode, ServiceError
 REQUEST_ID = "Onasty-Request-Id"
 DEADLINE = "Onasty-Deadline-Ms"
 ACTOR = "Onasty-Actor"
+CLIENT = "Onasty-Client"
+IDEMPOTENCY_KEY = "Onasty-Idempotency-Key"
 TRACEPARENT = "traceparent"
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -35,13 +37,16 @@ def traceparent(offered: str | None) -> str | None:
 class RequestContext:
     """Identity and deadline of one request. The deadline is absolute, in Unix milliseconds.
 
-    Machines compare it with their own clock: keep them in step to well under a second.
+    Machines compare it with their own clock: keep them in step to well under a second. `client` is a keyed
+    hash of the client's address; `idempotency_key` is what the client sent so that it may repeat.
     """
 
     deadline_ms: int
     request_id: str = field(default_factory=request_id)
     actor: Actor | None = None
     traceparent: str | None = None
+    client: str | None = None
+    idempotency_key: str | None = None
 
     @classmethod
     def lasting(
@@ -51,9 +56,12 @@ class RequestContext:
         request_id: str,
         actor: Actor | None = None,
         traceparent: str | None = None,
+        client: str | None = None,
+        idempotency_key: str | None = None,
     ) -> RequestContext:
         """A context whose deadline is so many seconds from now."""
-        return cls(int((time.time() + seconds) * 1000), request_id, actor, traceparent)
+        deadline_ms = int((time.time() + seconds) * 1000)
+        return cls(deadline_ms, request_id, actor, traceparent, client, idempotency_key)
 
     def remaining(self) -> float:
         """Seconds until the deadline; negative once it has passed."""
@@ -71,8 +79,12 @@ class RequestContext:
         headers = {REQUEST_ID: self.request_id, DEADLINE: str(self.deadline_ms)}
         if self.actor is not None:
             headers[ACTOR] = str(self.actor)
-        if self.traceparent is not None:
-            headers[TRACEPARENT] = self.traceparent
+        optional = {
+            TRACEPARENT: self.traceparent,
+            CLIENT: self.client,
+            IDEMPOTENCY_KEY: self.idempotency_key,
+        }
+        headers |= {name: value for name, value in optional.items() if value is not None}
         return headers
 
     @classmethod
@@ -85,6 +97,8 @@ class RequestContext:
                 request_id=request_id(headers.get(REQUEST_ID)),
                 actor=Actor.parse(headers[ACTOR]) if ACTOR in headers else None,
                 traceparent=traceparent(headers.get(TRACEPARENT)),
+                client=headers.get(CLIENT),
+                idempotency_key=headers.get(IDEMPOTENCY_KEY),
             )
         except (KeyError, ValueError) as error:
             raise ServiceError(

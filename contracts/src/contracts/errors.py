@@ -38,6 +38,10 @@ class ErrorCode(StrEnum):
     NOTE_NOT_FOUND = "note_not_found"
     NOTE_ALREADY_READ = "note_already_read"
     NOTE_EXPIRED = "note_expired"
+    NOTE_PASSWORD_WRONG = "note_password_wrong"  # noqa: S105
+    NOTE_PROOF_WRONG = "note_proof_wrong"
+    TOO_MANY_GUESSES = "too_many_guesses"
+    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     # the surroundings
     OVERLOADED = "overloaded"
     UNAVAILABLE = "unavailable"

@@ -19,7 +19,10 @@ class Message(BaseModel):
 
 
 class Reply(Message):
-    """What a service answers. Fields unknown to the reader are ignored: a newer service may say more."""
+    """What a service answers. Fields unknown to the reader are ignored: a newer service may say more.
+
+    A field that is None is left out on the wire.
+    """
 
     model_config = ConfigDict(extra="ignore")
 

@@ -13,7 +13,18 @@ from typing import Any
 from contracts.auth.rpc import PingAuth
 from contracts.mailer.rpc import PingMailer
 from contracts.messages import Event, Request
-from contracts.notes.rpc import CreateNote, GetNoteMetadata, RevealNote
+from contracts.notes.rpc import (
+    AcknowledgeReveal,
+    ChangeContent,
+    ChangeExpiry,
+    ChangePassword,
+    CreateNote,
+    DeleteNote,
+    GetNoteMetadata,
+    GetNoteStatus,
+    ListNotes,
+    RevealNote,
+)
 from contracts.streams import DEAD_LETTERS, EVENTS, ConsumerSpec, StreamSpec
 
 RequestType = type[Request[Any]]
@@ -30,12 +41,25 @@ class ServiceContract:
     consumers: tuple[ConsumerSpec, ...] = ()
 
 
+_NOTES: tuple[RequestType, ...] = (
+    CreateNote,
+    RevealNote,
+    AcknowledgeReveal,
+    GetNoteMetadata,
+    GetNoteStatus,
+    ListNotes,
+    ChangeExpiry,
+    ChangePassword,
+    ChangeContent,
+    DeleteNote,
+)
+
 SERVICES: Mapping[str, ServiceContract] = {
     contract.name: contract
     for contract in (
         ServiceContract(name="auth", serves=(PingAuth,)),
-        ServiceContract(name="notes", serves=(CreateNote, RevealNote, GetNoteMetadata)),
-        ServiceContract(name="gateway", calls=(CreateNote, RevealNote, GetNoteMetadata)),
+        ServiceContract(name="notes", serves=_NOTES),
+        ServiceContract(name="gateway", calls=_NOTES),
         ServiceContract(name="mailer", serves=(PingMailer,)),
     )
 }

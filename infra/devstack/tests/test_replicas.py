@@ -13,7 +13,14 @@ def nothing_inherited(monkeypatch):
 
 
 def settings_of(replica):
-    return settings(replica, nats="nats://n", database="postgresql://d", redis="redis://r", text_logs=False)
+    return settings(
+        replica,
+        nats="nats://n",
+        database="postgresql://d",
+        redis="redis://r",
+        secrets={"NOTES_SEALING_KEYS": "k", "GATEWAY_CLIENT_KEY": "c"},
+        text_logs=False,
+    )
 
 
 def test_the_first_gateway_takes_the_port_and_all_ports_differ():
@@ -48,6 +55,13 @@ def test_what_the_user_set_wins_but_for_the_ports(monkeypatch):
     assert environment["NOTES_OPS_PORT"] == "2"
     assert environment["NOTES_DATABASE_URL"] == "postgresql://d"
     assert "NOTES_REDIS_URL" not in environment
+
+
+def test_a_service_is_told_its_own_secrets_alone():
+    environment = settings_of(Replica(service="notes", number=1, ops_port=2))
+
+    assert environment["NOTES_SEALING_KEYS"] == "k"
+    assert "GATEWAY_CLIENT_KEY" not in environment
 
 
 def test_variables_of_libpq_do_not_reach_a_service(monkeypatch):

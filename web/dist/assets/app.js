@@ -30,6 +30,11 @@ async function api(method, path, body) {
   return answer;
 }
 
+const random = (bytes) =>
+  btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(bytes))))
+    .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+const claim = random(16);
+
 const local = (time) => new Date(time).toLocaleString();
 
 function over(problem) {
@@ -87,9 +92,11 @@ async function read(slug) {
   $("reveal").addEventListener("click", async () => {
     $("reveal").disabled = true;
     try {
-      const note = await api("POST", `${path}/view`, {});
+      // With a claim a lost answer is no lost note: the same click may be repeated for a minute.
+      const note = await api("POST", `${path}/view`, { claim });
       $("text").textContent = note.content;
       show("revealed");
+      api("POST", `${path}/ack`, { claim }).catch(() => {}); // else the lease ends by itself
     } catch (problem) {
       over(problem);
     } finally {

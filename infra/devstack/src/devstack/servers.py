@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import sys
 from collections.abc import Iterator, Mapping
 
@@ -25,6 +27,8 @@ from devstack.together import all_or_none
 from devstack.valkey_server import valkey_server
 
 PROVISION_WITHIN = 30.0
+SEALING = "sealing of notes"
+CLIENTS = "hashing of clients"
 
 
 class Servers:
@@ -41,8 +45,15 @@ class Servers:
                 *(f"postgres {role}" for role in (POSTGRES_ADMIN, *SCHEMAS)),
                 *(f"nats {user}" for user in (NATS_ADMIN, *SERVICES)),
                 "valkey",
+                SEALING,
+                CLIENTS,
             ],
         )
+        # What services keep secret themselves: it must outlive a restart as the data does.
+        self.secrets = {
+            "NOTES_SEALING_KEYS": f"devstack:{_key(passwords[SEALING])}",
+            "GATEWAY_CLIENT_KEY": passwords[CLIENTS],
+        }
 
         nats_port = next(ports)
         nats_passwords = {user: passwords[f"nats {user}"] for user in (NATS_ADMIN, *SERVICES)}
@@ -108,3 +119,8 @@ class Servers:
             env={**inherited(), "PROVISION_NATS_URL": self.nats_url},
         )
         await run(program, within=PROVISION_WITHIN)
+
+
+def _key(secret: str) -> str:
+    """32 bytes in base64, as long as the secret is the same."""
+    return base64.b64encode(hashlib.sha256(secret.encode()).digest()).decode()

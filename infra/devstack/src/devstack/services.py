@@ -69,7 +69,13 @@ def replicas(scale: Mapping[str, int], gateway_port: int, ports: Iterator[int]) 
 
 
 def settings(
-    replica: Replica, *, nats: str, database: str | None, redis: str, text_logs: bool
+    replica: Replica,
+    *,
+    nats: str,
+    database: str | None,
+    redis: str,
+    secrets: Mapping[str, str],
+    text_logs: bool,
 ) -> Mapping[str, str]:
     """Its environment. What this process inherited wins, but for the ports, which differ by replica."""
     given = for_service(replica.service)
@@ -88,7 +94,8 @@ def settings(
         values |= {"REDIS_URL": redis, "HOST": LOOPBACK, "WEB_ROOT": str(WEB_ROOT)}
         ports["PORT"] = str(replica.http_port)
     return (
-        {f"{prefix}_{name}": value for name, value in values.items()}
+        {name: value for name, value in secrets.items() if name.startswith(f"{prefix}_")}
+        | {f"{prefix}_{name}": value for name, value in values.items()}
         | given
         | {f"{prefix}_{name}": value for name, value in ports.items()}
     )

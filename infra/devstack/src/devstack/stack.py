@@ -98,6 +98,7 @@ class Stack:
             nats=self._servers.nats_users[replica.service],
             database=self._databases.get(replica.service),
             redis=self._servers.redis_url,
+            secrets=self._servers.secrets,
             text_logs=text_logs,
         )
         return service(replica, environment, self._data, self._say)

@@ -13,10 +13,11 @@ from chassis.rpc_client import RpcClient
 from chassis.runtime import Runtime
 from gateway.http.body import BodyReader
 from gateway.http.notes import NoteHandlers
+from gateway.http.own_notes import OwnNoteHandlers
 from gateway.http.pages import PageHandlers
 from gateway.identity import TokenVerifier
 from gateway.middleware.bound import bound_middleware
-from gateway.middleware.context import TIMEOUT, context_middleware
+from gateway.middleware.context import CLIENT_KEY, TIMEOUT, context_middleware
 from gateway.middleware.errors import errors_middleware
 from gateway.middleware.identity import identity_middleware
 from gateway.routes import api_routes, page_routes
@@ -63,8 +64,9 @@ def application(runtime: Runtime[GatewaySettings], rpc: RpcClient) -> web.Applic
         ],
     )
     app[TIMEOUT] = settings.request_timeout
+    app[CLIENT_KEY] = settings.client_key.get_secret_value().encode()
     bodies = BodyReader(max_bytes=settings.max_body_bytes, timeout=settings.body_timeout)
-    app.add_routes(api_routes(NoteHandlers(rpc, bodies)))
+    app.add_routes(api_routes(NoteHandlers(rpc, bodies), OwnNoteHandlers(rpc, bodies)))
     if settings.web_root is not None:
         app.add_routes(page_routes(PageHandlers(settings.web_root)))
     return app

@@ -5,18 +5,28 @@ from __future__ import annotations
 from aiohttp import web
 
 from gateway.http.notes import NoteHandlers
+from gateway.http.own_notes import OwnNoteHandlers
 from gateway.http.pages import PageHandlers
 from gateway.http.ping import ping
 
 
-def api_routes(notes: NoteHandlers) -> list[web.RouteDef]:
+def api_routes(notes: NoteHandlers, own: OwnNoteHandlers) -> list[web.RouteDef]:
     """The API. No GET answers a HEAD: one that reads a note would burn it for nobody."""
     return [
         web.get("/api/ping", ping, allow_head=False),
         web.post("/api/v1/note", notes.create),
-        web.get("/api/v1/note/{slug}", notes.view, allow_head=False),
+        web.get("/api/v1/note", own.all, allow_head=False),
+        web.get("/api/v1/note/read", own.read, allow_head=False),
+        web.get("/api/v1/note/unread", own.unread, allow_head=False),
+        web.get("/api/v1/note/{slug}", notes.view_by_get, allow_head=False),
+        web.delete("/api/v1/note/{slug}", own.delete),
         web.post("/api/v1/note/{slug}/view", notes.view),
+        web.post("/api/v1/note/{slug}/ack", notes.acknowledge),
         web.get("/api/v1/note/{slug}/meta", notes.metadata, allow_head=False),
+        web.get("/api/v1/note/{slug}/status", own.status, allow_head=False),
+        web.patch("/api/v1/note/{slug}/expires", own.change_expiry),
+        web.patch("/api/v1/note/{slug}/password", own.change_password),
+        web.patch("/api/v1/note/{slug}/content", own.change_content),
     ]
 
 

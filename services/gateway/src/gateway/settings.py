@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from chassis.settings import RedisSettings
@@ -31,6 +31,9 @@ class GatewaySettings(RedisSettings):
     )
     request_timeout: float = Field(default=4, gt=0, description="for the services' answer: the deadline")
     shutdown_timeout: float = Field(default=5, gt=0, description="for requests in hand at a stop")
+    client_key: SecretStr = Field(
+        min_length=32, description="under which client addresses are hashed; the same for every gateway"
+    )
     jwks: dict[str, Any] = Field(
         default={"keys": []}, description="public keys that sign access tokens, as a JSON Web Key Set"
     )

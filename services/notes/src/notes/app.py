@@ -6,27 +6,68 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from chassis import broker, postgres, rpc_server
+from chassis.metrics import BatchMetrics
+from chassis.postgres import Database
 from chassis.runtime import Runtime
+from notes.commands.acknowledge_reveal import AcknowledgeReveal
+from notes.commands.change_note import ChangeNote
+from notes.commands.check_reader import CheckReader
 from notes.commands.create_note import CreateNote
+from notes.commands.delete_note import DeleteNote
 from notes.commands.reveal_note import RevealNote
+from notes.crypto.key_ring import KeyRing
+from notes.crypto.secrets import PasswordHashing, password_hashing
 from notes.domain.note import Limits
+from notes.queries.list_notes import ListNotes
 from notes.queries.note_metadata import GetNoteMetadata
-from notes.rpc import operations
+from notes.queries.note_status import GetNoteStatus
+from notes.rpc import UseCases, operations
 from notes.settings import NotesSettings
+from notes.storage.author_repository import AuthorRepository
+from notes.storage.idempotency_repository import IdempotencyRepository
 from notes.storage.note_repository import NoteRepository
+from notes.storage.reveal_repository import RevealRepository
+from notes.storage.upkeep_repository import UpkeepRepository
+from notes.sweeper import Sweeper
 
 
 @asynccontextmanager
 async def compose(runtime: Runtime[NotesSettings]) -> AsyncIterator[None]:
     """Start in this order, stop in the reverse."""
     settings = runtime.settings
-    limits = Limits(settings.max_content_bytes, settings.longest_lifetime)
-    async with postgres.connected(runtime) as database, broker.connected(runtime) as client:
-        notes = NoteRepository(database)
-        rows = operations(
-            create_note=CreateNote(notes, limits),
-            reveal_note=RevealNote(notes),
-            note_metadata=GetNoteMetadata(notes),
+    async with (
+        password_hashing() as passwords,
+        postgres.connected(runtime) as database,
+        broker.connected(runtime) as client,
+    ):
+        sweeper = Sweeper(
+            UpkeepRepository(database),
+            interval=settings.sweep_interval,
+            tombstone_lifetime=settings.tombstone_lifetime,
+            log=runtime.log,
+            metrics=runtime.metrics,
         )
-        async with rpc_server.serving(runtime, client, rows):
+        rows = operations(use_cases(runtime, database, passwords))
+        async with runtime.background("sweeper", sweeper.run), rpc_server.serving(runtime, client, rows):
             yield
+
+
+def use_cases(runtime: Runtime[NotesSettings], database: Database, passwords: PasswordHashing) -> UseCases:
+    """Everything that the service can be asked, over one database."""
+    settings = runtime.settings
+    ring = KeyRing(settings.sealing_keys.get_secret_value())
+    limits = Limits(settings.max_content_bytes, settings.max_encrypted_bytes, settings.longest_lifetime)
+    batches = BatchMetrics(runtime.metrics)
+    notes = NoteRepository(database, batches)
+    views = RevealRepository(database, batches, ring.key_ids)
+    authors = AuthorRepository(database)
+    return UseCases(
+        create_note=CreateNote(notes, IdempotencyRepository(database), ring, passwords, limits),
+        reveal_note=RevealNote(notes, views, CheckReader(notes, passwords), ring),
+        acknowledge_reveal=AcknowledgeReveal(views),
+        note_metadata=GetNoteMetadata(notes),
+        note_status=GetNoteStatus(notes),
+        list_notes=ListNotes(authors, ring),
+        change_note=ChangeNote(notes, authors, ring, passwords, limits),
+        delete_note=DeleteNote(notes),
+    )

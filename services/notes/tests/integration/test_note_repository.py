@@ -1,92 +1,102 @@
-"""The notes table, on a real PostgreSQL."""
+"""The notes table as the use cases see it, without races: what is kept is what comes back."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
-from contracts.context import RequestContext
-from notes.domain.note import NewNote, new_slug
+from chassis.metrics import BatchMetrics
+from chassis.runtime import Runtime
+from notes.domain.note import NewNote, Protection, new_slug
+from notes.domain.view import ViewAsked
+from notes.storage.note_repository import NoteRepository
+from notes.storage.reveal_repository import RevealRepository
 
 pytestmark = pytest.mark.integration
 
 MINUTE = timedelta(minutes=1)
 
 
-def context() -> RequestContext:
-    return RequestContext.lasting(30, request_id="test")
+@pytest.fixture(scope="module")
+def metrics(replica):
+    return BatchMetrics(Runtime("notes", replica.runtime.settings, replica.runtime.log).metrics)
 
 
-def note(content: bytes = b"text", *, lives: timedelta = MINUTE, author_id: UUID | None = None) -> NewNote:
-    return NewNote(new_slug(), content, datetime.now(UTC) + lives, author_id)
+@pytest.fixture(scope="module")
+def repository(replica, metrics):
+    return NoteRepository(replica.database, metrics)
 
 
-async def stored_content(database, slug: str) -> bytes | None:
-    async with database.connection() as connection:
-        return await connection.fetchval("SELECT content FROM notes WHERE slug = $1", slug)
+@pytest.fixture(scope="module")
+def views(replica, metrics):
+    return RevealRepository(replica.database, metrics, ["k1"])
 
 
-async def test_a_note_is_kept_and_revealed_once(repository, database):
-    kept = note("a\0b é 漢 🙂".encode())
-    assert await repository.add(kept, context())
-    row = await repository.reveal(kept.slug, context())
-    assert row.content == kept.content
-    assert row.expires_at == kept.expires_at
-    assert await repository.reveal(kept.slug, context()) is None
-    assert await stored_content(database, kept.slug) is None
-    times = await repository.find(kept.slug, context())
-    assert (times.created_at, times.expires_at, times.read_at) == (
-        row.created_at,
-        row.expires_at,
-        row.read_at,
+def note(*, lives=MINUTE, **values):
+    defaults = {
+        "id": uuid4(),
+        "slug": new_slug(),
+        "content": b"sealed \0",
+        "key_id": "k1",
+        "expires_at": datetime.now(UTC) + lives,
+        "author_id": None,
+        "keep": False,
+        "max_views": 1,
+        "encryption": None,
+        "protection": Protection(),
+        "manage_token_hash": None,
+    }
+    return NewNote(**(defaults | values))
+
+
+async def test_all_that_is_kept_of_a_note_comes_back(repository, asking):
+    kept = note(
+        author_id=uuid4(),
+        max_views=7,
+        encryption="header",
+        protection=Protection("a hash", b"link", b"word"),
+        manage_token_hash=b"token",
+    )
+    assert await repository.add(kept, asking.context())
+    found = await repository.find(kept.slug, asking.context())
+    for name in ("id", "slug", "author_id", "expires_at", "max_views", "encryption", "protection"):
+        assert getattr(found, name) == getattr(kept, name), name
+    assert (found.manage_token_hash, found.keep, found.read_at, found.erased) == (
+        b"token",
+        False,
+        None,
+        False,
     )
 
 
-async def test_a_taken_slug_is_refused_and_its_note_untouched_also_after_it_was_read(repository, database):
-    first = note(b"first")
-    second = NewNote(first.slug, b"second", first.expires_at, None)
-    assert await repository.add(first, context())
-    assert not await repository.add(second, context())
-    assert await stored_content(database, first.slug) == b"first"
-    await repository.reveal(first.slug, context())
-    assert not await repository.add(second, context())
-    assert await stored_content(database, first.slug) is None
+async def test_a_view_gives_what_was_kept_once_and_leaves_a_tombstone(repository, views, asking):
+    kept = note()
+    await repository.add(kept, asking.context())
+    asked = ViewAsked(kept.slug, None, None, None)
+    given = await views.take_view(asked, asking.context())
+    assert (given.id, given.content, given.key_id) == (kept.id, kept.content, kept.key_id)
+    assert await views.take_view(asked, asking.context()) is None
+    found = await repository.find(kept.slug, asking.context())
+    assert (found.erased, found.read_at, found.views_taken) == (True, given.read_at, 1)
 
 
-async def test_an_expired_note_is_not_revealed(repository):
+async def test_a_taken_slug_is_refused_and_its_note_untouched_also_after_it_was_read(
+    repository, views, asking, sql
+):
+    first = note(content=b"first")
+    second = note(slug=first.slug)
+    assert await repository.add(first, asking.context())
+    assert not await repository.add(second, asking.context())
+    given = await views.take_view(ViewAsked(first.slug, None, None, None), asking.context())
+    assert given.content == b"first"
+    assert not await repository.add(second, asking.context())
+    assert await sql.fetchval("SELECT content FROM notes WHERE slug = $1", first.slug) is None
+
+
+async def test_an_expired_note_gives_no_view_and_an_unknown_slug_is_nothing(repository, views, asking):
     over = note(lives=-MINUTE)
-    await repository.add(over, context())
-    assert await repository.reveal(over.slug, context()) is None
-    assert (await repository.find(over.slug, context())).read_at is None
-
-
-async def test_an_unknown_slug_is_nothing(repository):
-    assert await repository.reveal(new_slug(), context()) is None
-    assert await repository.find(new_slug(), context()) is None
-
-
-async def test_the_author_is_kept(repository, database):
-    author_id = uuid4()
-    mine = note(author_id=author_id)
-    await repository.add(mine, context())
-    async with database.connection() as connection:
-        assert (
-            await connection.fetchval("SELECT author_id FROM notes WHERE slug = $1", mine.slug) == author_id
-        )
-
-
-async def test_of_concurrent_readers_exactly_one_wins(repository):
-    notes = [note(f"note {n}".encode()) for n in range(50)]
-    for each in notes:
-        await repository.add(each, context())
-    for each in notes:
-        rows = await asyncio.gather(*(repository.reveal(each.slug, context()) for _ in range(16)))
-        assert [row.content for row in rows if row is not None] == [each.content]
-
-
-async def test_of_concurrent_writers_of_one_slug_exactly_one_wins(repository):
-    for _ in range(20):
-        slug = new_slug()
-        rivals = [NewNote(slug, b"x", datetime.now(UTC) + MINUTE, None) for _ in range(8)]
-        assert sum(await asyncio.gather(*(repository.add(rival, context()) for rival in rivals))) == 1
+    await repository.add(over, asking.context())
+    assert await views.take_view(ViewAsked(over.slug, None, None, None), asking.context()) is None
+    assert (await repository.find(over.slug, asking.context())).read_at is None
+    assert await views.take_view(ViewAsked(new_slug(), None, None, None), asking.context()) is None
+    assert await repository.find(new_slug(), asking.context()) is None

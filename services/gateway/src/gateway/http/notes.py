@@ -1,20 +1,42 @@
-"""`/api/v1/note`."""
+"""`/api/v1/note`: writing, looking, reading."""
 
 from __future__ import annotations
 
 from aiohttp import web
-from pydantic import ValidationError
 
 from chassis.rpc_client import RpcClient
-from contracts.errors import invalid_request
+from contracts.errors import ErrorCode, ServiceError
 from contracts.messages import Message
-from contracts.notes.rpc import CreateNote, GetNoteMetadata, RevealNote
+from contracts.notes.rpc import (
+    AcknowledgeReveal,
+    Claim,
+    CreateNote,
+    GetNoteMetadata,
+    OptionalPassword,
+    Proof,
+    RevealNote,
+)
 from gateway.http.body import BodyReader
+from gateway.http.messages import read_message, slug_of, told
 from gateway.middleware.context import request_context
+
+IDEMPOTENCY_KEY = "Idempotency-Key"
+MAX_IDEMPOTENCY_KEY = 255
 
 
 class ViewBody(Message):
-    """What a reader sends: nothing yet, as `{}` or an empty body."""
+    """What a reader shows."""
+
+    password: OptionalPassword = None
+    link_proof: Proof | None = None
+    password_proof: Proof | None = None
+    claim: Claim | None = None
+
+
+class AcknowledgeBody(Message):
+    """Whose lease ends."""
+
+    claim: Claim
 
 
 class NoteHandlers:
@@ -25,24 +47,37 @@ class NoteHandlers:
         self._bodies = bodies
 
     async def create(self, request: web.Request) -> web.Response:
+        key = request.headers.get(IDEMPOTENCY_KEY)
+        if key is not None and not (
+            0 < len(key) <= MAX_IDEMPOTENCY_KEY and key.isascii() and key.isprintable()
+        ):
+            raise ServiceError(
+                ErrorCode.INVALID_REQUEST, f"{IDEMPOTENCY_KEY}: 1 to 255 printable ASCII characters"
+            )
         body = await self._bodies.read(request)
-        reply = await self._rpc.forward(CreateNote, body, request_context(request))
+        context = request_context(request, idempotency_key=key)
+        reply = await self._rpc.forward(CreateNote, body, context)
         return web.Response(body=reply, content_type="application/json", status=201)
 
-    async def view(self, request: web.Request) -> web.Response:
-        body = await self._bodies.read(request)
-        try:
-            ViewBody.model_validate_json(body or b"{}")
-            command = RevealNote(slug=request.match_info["slug"])
-        except ValidationError as error:
-            raise invalid_request(error) from error
+    async def view_by_get(self, request: web.Request) -> web.Response:
+        """For old clients. It shows nothing, so a note that asks for something is refused."""
+        command = told(lambda: RevealNote(slug=slug_of(request)))
         reply = await self._rpc.ask(command, request_context(request))
         return web.Response(body=reply, content_type="application/json")
 
+    async def view(self, request: web.Request) -> web.Response:
+        body = await read_message(ViewBody, request, self._bodies)
+        command = told(lambda: RevealNote(slug=slug_of(request), **dict(body)))
+        reply = await self._rpc.ask(command, request_context(request))
+        return web.Response(body=reply, content_type="application/json")
+
+    async def acknowledge(self, request: web.Request) -> web.Response:
+        body = await read_message(AcknowledgeBody, request, self._bodies)
+        command = told(lambda: AcknowledgeReveal(slug=slug_of(request), claim=body.claim))
+        await self._rpc.ask(command, request_context(request))
+        return web.Response(status=204)
+
     async def metadata(self, request: web.Request) -> web.Response:
-        try:
-            query = GetNoteMetadata(slug=request.match_info["slug"])
-        except ValidationError as error:
-            raise invalid_request(error) from error
+        query = told(lambda: GetNoteMetadata(slug=slug_of(request)))
         reply = await self._rpc.ask(query, request_context(request))
         return web.Response(body=reply, content_type="application/json")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hmac
 import time
+from functools import lru_cache
 
 import structlog
 from aiohttp import web
@@ -20,19 +22,23 @@ REQUEST_ID_HEADER = "X-Request-Id"
 ACTOR = web.RequestKey("actor", Actor)
 REQUEST_ID = web.RequestKey("request_id", str)
 TIMEOUT = web.AppKey("request_timeout", float)
+CLIENT_KEY = web.AppKey("client_key", bytes)
+CLIENT_BYTES = 16
 
 # What is no route of ours has one label, whatever path was asked for.
 UNKNOWN_ROUTE = "unknown"
 SERVER_ERROR = 500
 
 
-def request_context(request: web.Request) -> RequestContext:
+def request_context(request: web.Request, *, idempotency_key: str | None = None) -> RequestContext:
     """What travels with the requests to services. The deadline counts from this call."""
     return RequestContext.lasting(
         request.app[TIMEOUT],
         request_id=request[REQUEST_ID],
         actor=request.get(ACTOR),
         traceparent=wire.traceparent(request.headers.get("traceparent")),
+        client=_client(request.app[CLIENT_KEY], request.remote or ""),
+        idempotency_key=idempotency_key,
     )
 
 
@@ -62,18 +68,25 @@ def context_middleware(log: Logger, registry: CollectorRegistry) -> Middleware:
             response.headers["Cache-Control"] = "no-store"
         elapsed = time.perf_counter() - started
         route = _template(request)
-        answered.labels(_method(request), route, response.status).observe(elapsed)
+        method = _method(request)
+        answered.labels(method, route, response.status).observe(elapsed)
         tell = log.info if response.status >= SERVER_ERROR else log.debug
         tell(
             "answered",
             route=route,
-            method=_method(request),
+            method=method,
             status=response.status,
             seconds=round(elapsed, 4),
         )
         return response
 
     return context
+
+
+@lru_cache(maxsize=4096)
+def _client(key: bytes, address: str) -> str:
+    """A keyed hash, so that a service can tell clients apart and never learns an address."""
+    return hmac.digest(key, address.encode(), "sha256")[:CLIENT_BYTES].hex()
 
 
 def _template(request: web.Request) -> str:

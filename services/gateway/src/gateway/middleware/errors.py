@@ -25,6 +25,10 @@ STATUS: dict[ErrorCode, HTTPStatus] = {
     ErrorCode.NOTE_NOT_FOUND: HTTPStatus.NOT_FOUND,
     ErrorCode.NOTE_ALREADY_READ: HTTPStatus.NOT_FOUND,
     ErrorCode.NOTE_EXPIRED: HTTPStatus.GONE,
+    ErrorCode.NOTE_PASSWORD_WRONG: HTTPStatus.NOT_FOUND,
+    ErrorCode.NOTE_PROOF_WRONG: HTTPStatus.NOT_FOUND,
+    ErrorCode.TOO_MANY_GUESSES: HTTPStatus.TOO_MANY_REQUESTS,
+    ErrorCode.IDEMPOTENCY_KEY_REUSED: HTTPStatus.CONFLICT,
     ErrorCode.OVERLOADED: HTTPStatus.SERVICE_UNAVAILABLE,
     ErrorCode.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
     ErrorCode.TIMEOUT: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -43,6 +47,8 @@ def problem(error: ServiceError, request_id: str) -> web.Response:
     headers = {}
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = RETRY_AFTER
+    if status is HTTPStatus.TOO_MANY_REQUESTS:
+        headers["Retry-After"] = str(error.fields.get("retry_after", RETRY_AFTER))
     if status is HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
     body = {

@@ -1,37 +1,127 @@
-"""Keep a note until it is read."""
+"""Keep a note until its last view is taken."""
 
 from __future__ import annotations
 
+import hmac
 from datetime import UTC, datetime
 from typing import Protocol
+from uuid import UUID
+
+import uuid_utils.compat
 
 from contracts.context import RequestContext
 from contracts.errors import ErrorCode, ServiceError
 from contracts.notes import rpc
-from notes.domain.note import Limits, NewNote
+from notes.crypto.key_ring import KeyRing
+from notes.crypto.secrets import PasswordHashing, secret_hash
+from notes.domain.note import Limits, NewNote, Protection, new_slug
+from notes.domain.repeatable import EarlierCreate, RepeatableCreate
 
 
 class Notes(Protocol):
     async def add(self, note: NewNote, context: RequestContext) -> bool: ...
 
 
-class CreateNote:
-    """When it returns, the note is committed. A caller that times out may not repeat it blindly."""
+class RepeatableNotes(Protocol):
+    async def find(self, create: RepeatableCreate, context: RequestContext) -> EarlierCreate | None: ...
 
-    def __init__(self, notes: Notes, limits: Limits) -> None:
+    async def add(
+        self, create: RepeatableCreate, note: NewNote, context: RequestContext
+    ) -> EarlierCreate | bool: ...
+
+
+class CreateNote:
+    """When it returns, the note is committed. With an idempotency key it may be repeated for 24 hours."""
+
+    def __init__(
+        self,
+        notes: Notes,
+        repeatable: RepeatableNotes,
+        ring: KeyRing,
+        passwords: PasswordHashing,
+        limits: Limits,
+    ) -> None:
         self._notes = notes
+        self._repeatable = repeatable
+        self._ring = ring
+        self._passwords = passwords
         self._limits = limits
 
     async def __call__(self, request: rpc.CreateNote, context: RequestContext) -> rpc.NoteCreated:
-        """Raises `content_too_large`, `invalid_request`, `slug_taken`."""
-        note = NewNote.make(
-            request.content,
-            slug=request.slug,
-            expires_at=request.expires_at,
-            author_id=context.actor.user_id if context.actor else None,
-            now=datetime.now(UTC),
-            limits=self._limits,
-        )
+        """Raises `content_too_large`, `invalid_request`, `slug_taken`, `idempotency_key_reused`."""
+        if context.idempotency_key is not None:
+            return await self._once(request, context, context.idempotency_key)
+        note = await self._note(request, context)
         if not await self._notes.add(note, context):
-            raise ServiceError(ErrorCode.SLUG_TAKEN, "slug is already in use")
+            raise _slug_taken()
         return rpc.NoteCreated(slug=note.slug)
+
+    async def _once(self, request: rpc.CreateNote, context: RequestContext, key: str) -> rpc.NoteCreated:
+        create = self._repeatable_create(request, context, key)
+        # Looked up first: what was allowed then is not judged anew now, when its time may be past.
+        earlier = await self._repeatable.find(create, context)
+        if earlier is None:
+            note = await self._note(request, context)
+            added = await self._repeatable.add(create, note, context)
+            if added is True:
+                return rpc.NoteCreated(slug=note.slug)
+            if added is False:
+                raise _slug_taken()
+            earlier = added
+        return self._repeated(earlier, request)
+
+    async def _note(self, request: rpc.CreateNote, context: RequestContext) -> NewNote:
+        content = self._limits.content(request.content, encrypted=request.encryption is not None)
+        expires_at = self._limits.expiry(request.expires_at, now=datetime.now(UTC))
+        password_hash = None
+        if request.password is not None:
+            password_hash = await self._passwords.hash(request.password, context)
+        note_id: UUID = uuid_utils.compat.uuid7()
+        return NewNote(
+            id=note_id,
+            slug=request.slug or new_slug(),
+            content=self._ring.seal(note_id, content),
+            key_id=self._ring.sealing_key_id,
+            expires_at=expires_at,
+            author_id=context.actor.user_id if context.actor else None,
+            keep=request.keep_before_expiration,
+            max_views=request.max_views or 1,
+            encryption=request.encryption,
+            protection=Protection(
+                password_hash=password_hash,
+                link_proof_hash=_hashed(request.link_proof),
+                password_proof_hash=_hashed(request.password_proof),
+            ),
+            manage_token_hash=_hashed(request.manage_token),
+        )
+
+    def _repeatable_create(
+        self, request: rpc.CreateNote, context: RequestContext, key: str
+    ) -> RepeatableCreate:
+        key_id = self._ring.sealing_key_id
+        return RepeatableCreate(
+            scope=f"user:{context.actor.user_id}" if context.actor else f"client:{context.client}",
+            key_hash=secret_hash(key),
+            fingerprint=self._ring.fingerprint(key_id, _asked(request)),
+            key_id=key_id,
+        )
+
+    def _repeated(self, earlier: EarlierCreate, request: rpc.CreateNote) -> rpc.NoteCreated:
+        fingerprint = self._ring.fingerprint(earlier.key_id, _asked(request))
+        if not hmac.compare_digest(fingerprint, earlier.fingerprint):
+            raise ServiceError(
+                ErrorCode.IDEMPOTENCY_KEY_REUSED, "The idempotency key was used for another request."
+            )
+        return rpc.NoteCreated(slug=earlier.slug)
+
+
+def _slug_taken() -> ServiceError:
+    return ServiceError(ErrorCode.SLUG_TAKEN, "slug is already in use")
+
+
+def _hashed(secret: str | None) -> bytes | None:
+    return None if secret is None else secret_hash(secret)
+
+
+def _asked(request: rpc.CreateNote) -> bytes:
+    return request.model_dump_json().encode()

@@ -1,4 +1,4 @@
-"""Read a note, once."""
+"""Take one view of a note."""
 
 from __future__ import annotations
 
@@ -6,37 +6,73 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from contracts.context import RequestContext
+from contracts.errors import ErrorCode, ServiceError
 from contracts.notes import rpc
-from notes.domain.note import NoteTimes, RevealedNote, expired, readable
+from notes.commands.check_reader import CheckReader
+from notes.crypto.key_ring import KeyRing
+from notes.crypto.secrets import secret_hash
+from notes.domain.note import NoteRecord, already_read, known, readable
+from notes.domain.view import ViewAsked, ViewGiven
+
+# A note whose author changes it again and again under a reader is given up on.
+ATTEMPTS = 3
 
 
 class Notes(Protocol):
-    async def reveal(self, slug: str, context: RequestContext) -> RevealedNote | None: ...
+    async def find(self, slug: str, context: RequestContext) -> NoteRecord | None: ...
 
-    async def find(self, slug: str, context: RequestContext) -> NoteTimes | None: ...
+
+class Views(Protocol):
+    async def take_view(self, asked: ViewAsked, context: RequestContext) -> ViewGiven | None: ...
+
+    async def took_a_view(self, slug: str, claim: bytes, context: RequestContext) -> bool: ...
 
 
 class RevealNote:
-    """Gives the content of a note to one caller at most."""
+    """Gives each view of a note to one claim at most, and nothing without what the note asks for.
 
-    def __init__(self, notes: Notes) -> None:
+    An open note is one statement. Any other is looked at first, and what the reader showed is compared; the
+    view is then taken of the very version that it was compared with.
+    """
+
+    def __init__(self, notes: Notes, views: Views, check: CheckReader, ring: KeyRing) -> None:
         self._notes = notes
+        self._views = views
+        self._check = check
+        self._ring = ring
 
     async def __call__(self, request: rpc.RevealNote, context: RequestContext) -> rpc.RevealedNote:
-        """Raises `note_not_found`, `note_already_read`, `note_expired`."""
-        note = await self._notes.reveal(request.slug, context)
-        if note is None:
-            readable(await self._notes.find(request.slug, context), now=datetime.now(UTC))
-            # It can be read, so it was made in between; or it is over by the database's clock alone.
-            note = await self._notes.reveal(request.slug, context)
-        if note is None:
-            raise expired()
+        """Raises what `contracts.notes.rpc.RevealNote` says."""
+        claim = None if request.claim is None else secret_hash(request.claim)
+        if request.password is None and request.link_proof is None:
+            given = await self._views.take_view(ViewAsked(request.slug, None, None, claim), context)
+            if given is not None:
+                return self._opened(request, given)
+        for _ in range(ATTEMPTS):
+            note = known(await self._notes.find(request.slug, context))
+            if note.erased or claim is None:
+                readable(note, now=datetime.now(UTC))
+            await self._check(note, request, context)
+            given = await self._views.take_view(
+                ViewAsked(request.slug, note.id, note.version, claim), context
+            )
+            if given is not None:
+                return self._opened(request, given)
+            note = readable(await self._notes.find(request.slug, context), now=datetime.now(UTC))
+            if claim is not None and await self._views.took_a_view(request.slug, claim, context):
+                raise already_read(note)
+        # It changes under us, or is sealed by a key that this replica has not been given yet.
+        raise ServiceError(ErrorCode.UNAVAILABLE, "The note cannot be read now; nothing was done.")
+
+    def _opened(self, request: rpc.RevealNote, given: ViewGiven) -> rpc.RevealedNote:
         return rpc.RevealedNote(
             slug=request.slug,
-            content=note.content.decode(),
-            keep_before_expiration=False,
-            has_password=False,
-            created_at=note.created_at,
-            expires_at=note.expires_at,
-            read_at=note.read_at,
+            content=self._ring.open(given.id, given.key_id, given.content).decode(),
+            keep_before_expiration=given.keep,
+            has_password=given.has_password,
+            created_at=given.created_at,
+            expires_at=given.expires_at,
+            read_at=given.read_at,
+            encryption=given.encryption,
+            lease_ends_at=given.lease_ends_at,
         )

@@ -7,11 +7,11 @@ from typing import Protocol
 
 from contracts.context import RequestContext
 from contracts.notes import rpc
-from notes.domain.note import NoteTimes, readable
+from notes.domain.note import NoteRecord, readable
 
 
 class Notes(Protocol):
-    async def find(self, slug: str, context: RequestContext) -> NoteTimes | None: ...
+    async def find(self, slug: str, context: RequestContext) -> NoteRecord | None: ...
 
 
 class GetNoteMetadata:
@@ -22,11 +22,12 @@ class GetNoteMetadata:
 
     async def __call__(self, request: rpc.GetNoteMetadata, context: RequestContext) -> rpc.NoteMetadata:
         """Raises `note_not_found`, `note_already_read`, `note_expired`."""
-        times = readable(await self._notes.find(request.slug, context), now=datetime.now(UTC))
+        note = readable(await self._notes.find(request.slug, context), now=datetime.now(UTC))
         return rpc.NoteMetadata(
-            created_at=times.created_at,
-            expires_at=times.expires_at,
-            has_password=False,
-            keep_before_expiration=False,
-            views_left=1,
+            created_at=note.created_at,
+            expires_at=note.expires_at,
+            has_password=note.protection.has_password,
+            keep_before_expiration=note.keep,
+            views_left=note.views_left,
+            encryption=note.encryption,
         )

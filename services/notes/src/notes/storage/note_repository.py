@@ -1,57 +1,121 @@
-"""The notes table. Each method is one statement."""
+"""Notes as a whole: kept, looked at, counted on, changed, ended."""
 
 from __future__ import annotations
 
-from chassis.postgres import Database
+from collections.abc import Sequence
+from uuid import UUID
+
+from chassis.batching import Batcher
+from chassis.metrics import BatchMetrics
+from chassis.postgres import Connection, Database
 from contracts.context import RequestContext
-from notes.domain.note import NewNote, NoteTimes, RevealedNote
+from notes.domain.note import NewNote, NoteRecord
+from notes.storage.rows import RECORD_COLUMNS, note_record
+
+_FIND = f"SELECT {RECORD_COLUMNS} FROM notes WHERE slug = $1"
+
+
+# The hour begins with its first guess.
+_RESERVE_GUESS = """
+UPDATE notes SET
+    guesses = CASE WHEN guesses_since > now() - interval '1 hour' THEN guesses + 1 ELSE 1 END,
+    guesses_since = CASE WHEN guesses_since > now() - interval '1 hour' THEN guesses_since ELSE now() END
+WHERE id = $1
+    AND (guesses < $2 OR guesses_since IS NULL OR guesses_since <= now() - interval '1 hour')
+RETURNING true
+"""
+_GUESSES_END = """
+SELECT extract(epoch FROM guesses_since + interval '1 hour' - now())::float8 FROM notes WHERE id = $1
+"""
 
 
 class NoteRepository:
     """Raises `unavailable` or `deadline_exceeded`, as `Database.connection` does."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, metrics: BatchMetrics) -> None:
         self._database = database
+        self._adding = Batcher(
+            database.connection, add_all, lambda note: note.slug, name="add", metrics=metrics
+        )
 
     async def add(self, note: NewNote, context: RequestContext) -> bool:
         """Keep a note; False when its slug is taken, also by a note that is over."""
+        return await self._adding.ask(note, context)
+
+    async def find(self, slug: str, context: RequestContext) -> NoteRecord | None:
+        """The note, alive or over; None when the slug is free."""
         async with self._database.connection(context) as connection:
-            added = await connection.fetchval(
-                """
-                INSERT INTO notes (slug, content, expires_at, author_id)
-                VALUES ($1, $2, $3, $4)
-                ON CONFLICT (slug) DO NOTHING
-                RETURNING true
-                """,
-                note.slug,
-                note.content,
-                note.expires_at,
-                note.author_id,
-            )
-        return added is not None
+            row = await connection.fetchrow(_FIND, slug)
+        return None if row is None else note_record(dict(row))
 
-    async def reveal(self, slug: str, context: RequestContext) -> RevealedNote | None:
-        """Take the content out of the table and give it to this caller; None when it is not there.
+    async def reserve_guess(self, note_id: UUID, limit: int, context: RequestContext) -> float | None:
+        """Count a guess at the note's password before it is looked at, so that many at once are counted too.
 
-        Of any number of concurrent callers one gets it: the update locks the row, whoever waited
-        for the lock finds the content gone, and `old.content` (PostgreSQL 18) is of the very version that
-        this statement replaced.
+        None when it may be looked at; else the seconds until the hour is over in which `limit` were made.
         """
         async with self._database.connection(context) as connection:
-            row = await connection.fetchrow(
-                """
-                UPDATE notes SET read_at = now(), content = NULL
-                WHERE slug = $1 AND content IS NOT NULL AND expires_at > now()
-                RETURNING old.content, new.created_at, new.expires_at, new.read_at
-                """,
-                slug,
-            )
-        return None if row is None else RevealedNote(*row)
+            reserved = await connection.fetchval(_RESERVE_GUESS, note_id, limit)
+            if reserved:
+                return None
+            wait: float = await connection.fetchval(_GUESSES_END, note_id) or 0.0
+        return max(wait, 1.0)
 
-    async def find(self, slug: str, context: RequestContext) -> NoteTimes | None:
-        """The times of a note, alive or over; None when the slug was never used."""
+    async def return_guess(self, note_id: UUID, context: RequestContext) -> None:
+        """It was right: not a guess."""
         async with self._database.connection(context) as connection:
-            row = await connection.fetchrow(
-                "SELECT created_at, expires_at, read_at FROM notes WHERE slug = $1", slug
+            await connection.execute(
+                "UPDATE notes SET guesses = guesses - 1 WHERE id = $1 AND guesses > 0", note_id
             )
-        return None if row is None else NoteTimes(*row)
+
+    async def count_refusal(self, note_id: UUID, context: RequestContext) -> None:
+        """Somebody came without what the note asks for."""
+        async with self._database.connection(context) as connection:
+            await connection.execute(
+                "UPDATE notes SET refused_attempts = refused_attempts + 1 WHERE id = $1", note_id
+            )
+
+    async def delete(self, note_id: UUID, context: RequestContext) -> None:
+        """Content goes now, whatever leases there are; the slug stays reserved. Repeatable."""
+        async with self._database.connection(context) as connection:
+            await connection.execute(
+                """
+                UPDATE notes SET content = NULL, key_id = NULL, erased_at = coalesce(erased_at, now()),
+                    deleted_at = now(), version = version + 1
+                WHERE id = $1 AND deleted_at IS NULL
+                """,
+                note_id,
+            )
+
+
+async def add_all(connection: Connection, notes: Sequence[NewNote]) -> Sequence[bool]:
+    """One statement. What does not come back was taken, also by a neighbour in the same batch."""
+    rows = await connection.fetch(
+        """
+        INSERT INTO notes (id, slug, content, key_id, expires_at, erase_at, author_id, keep, max_views,
+            encryption, password_hash, link_proof_hash, password_proof_hash, manage_token_hash)
+        SELECT id, slug, content, key_id, expires_at, expires_at, author_id, keep, max_views,
+            encryption, password_hash, link_proof_hash, password_proof_hash, manage_token_hash
+        FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::text[], $5::timestamptz[], $6::uuid[],
+            $7::boolean[], $8::integer[], $9::text[], $10::text[], $11::bytea[], $12::bytea[], $13::bytea[])
+            AS note (id, slug, content, key_id, expires_at, author_id, keep, max_views, encryption,
+                password_hash, link_proof_hash, password_proof_hash, manage_token_hash)
+        ORDER BY slug
+        ON CONFLICT (slug) DO NOTHING
+        RETURNING id
+        """,
+        [note.id for note in notes],
+        [note.slug for note in notes],
+        [note.content for note in notes],
+        [note.key_id for note in notes],
+        [note.expires_at for note in notes],
+        [note.author_id for note in notes],
+        [note.keep for note in notes],
+        [note.max_views for note in notes],
+        [note.encryption for note in notes],
+        [note.protection.password_hash for note in notes],
+        [note.protection.link_proof_hash for note in notes],
+        [note.protection.password_proof_hash for note in notes],
+        [note.manage_token_hash for note in notes],
+    )
+    added = {row["id"] for row in rows}
+    return [note.id in added for note in notes]

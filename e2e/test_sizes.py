@@ -1,0 +1,83 @@
+"""How large a note may be, and how much memory large ones take."""
+
+import asyncio
+import json
+import secrets
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from contracts.registry import SERVICES
+
+from .conftest import Answer, Api
+
+pytestmark = pytest.mark.e2e
+
+KIB = 1024
+TEXT = 512 * KIB
+ENCRYPTED = 720 * KIB
+HEADER = {"encryption": "aGVhZGVy"}
+
+AT_ONCE = 100
+MEMORY = 300 * 1000 * 1000  # bytes, of each process
+
+
+@pytest.mark.parametrize(
+    ("content", "header"),
+    [("x" * TEXT, {}), ("é" * (TEXT // 2), {}), ("x" * ENCRYPTED, HEADER)],
+    ids=["text", "text of two bytes each", "encrypted"],
+)
+async def test_a_note_at_the_limit_works_and_one_byte_more_is_refused_with_the_limit(api, content, header):
+    created = await written(api, {"content": content, **header})
+    assert created.status == 201
+    read = await api.post(f"/api/v1/note/{created.json['slug']}/view")
+    assert read.status == 200
+    assert read.json["content"] == content
+
+    refused = await written(api, {"content": content + "x", **header})
+    assert (refused.status, refused.json["code"]) == (413, "content_too_large")
+    limit = len(content.encode())
+    assert refused.json["detail"] == f"content: {limit + 1} bytes are more than the limit of {limit} bytes"
+
+
+async def written(api: Api, body: dict[str, str]) -> Answer:
+    # Not `json=`: aiohttp warns of more than 1 MiB at once.
+    return await api.call("POST", "/api/v1/note", data=json.dumps(body).encode())
+
+
+async def test_a_hundred_large_notes_at_once_take_little_memory(launch_devstack, capsys):
+    # One process of each service: all of it goes through each of them.
+    devstack = launch_devstack()
+    endpoints = await asyncio.to_thread(devstack.wait_until_ready)
+    pids = {service: endpoints.pids[service][0] for service in SERVICES}
+    idle = {service: memory(pid, "VmRSS") for service, pid in pids.items()}
+
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+        api = Api(session, endpoints.gateways)
+        contents = [secrets.token_hex(TEXT // 2) for _ in range(AT_ONCE)]
+        created = await asyncio.gather(*(api.post("/api/v1/note", {"content": text}) for text in contents))
+        assert [answer.status for answer in created] == [201] * AT_ONCE
+        peak_of_creates = {service: memory(pid, "VmHWM") for service, pid in pids.items()}
+        slugs = [answer.json["slug"] for answer in created]
+        read = await asyncio.gather(*(api.post(f"/api/v1/note/{slug}/view") for slug in slugs))
+        assert [answer.status for answer in read] == [200] * AT_ONCE
+        assert all(answer.json["content"] == text for answer, text in zip(read, contents, strict=True))
+
+    # Of the same processes: none was started again in between.
+    assert {service: devstack.endpoints.pids[service][0] for service in SERVICES} == pids
+    peak = {service: memory(pid, "VmHWM") for service, pid in pids.items()}
+    with capsys.disabled():
+        for service in SERVICES:
+            print(  # noqa: T201 - figures for whoever runs it
+                f"\n{service}: {idle[service] // 1000} kB idle, at most {peak_of_creates[service] // 1000} kB"
+                f" while {AT_ONCE} notes of 512 KiB were written, {peak[service] // 1000} kB when also read",
+                end="",
+            )
+    assert {service: size for service, size in peak.items() if size > MEMORY} == {}
+
+
+def memory(pid: int, what: str) -> int:
+    """Bytes, by Linux: VmRSS is what it has, VmHWM the most that it ever had."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) * KIB for line in lines if line.startswith(f"{what}:"))

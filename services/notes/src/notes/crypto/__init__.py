@@ -1,0 +1,1 @@
+"""Sealing of content at rest, and hashes of what readers show."""

@@ -1,0 +1,86 @@
+"""What an operator does by hand: `python -m notes reseal`, `python -m notes burn-before TIME`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from datetime import datetime
+from uuid import UUID
+
+from chassis import logs, postgres
+from chassis.runtime import Runtime
+from chassis.settings import SettingsError, load
+from contracts.errors import ServiceError
+from notes.crypto.key_ring import KeyRing
+from notes.settings import NotesSettings
+from notes.storage.upkeep_repository import UpkeepRepository
+
+# Nobody waits for an answer, and a large table takes its time.
+STATEMENT_TIMEOUT = 600.0
+
+
+def main(arguments: list[str]) -> None:
+    """Run one command against `NOTES_DATABASE_URL`, and say in one line what was done."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings = load(NotesSettings).model_copy(update={"database_statement_timeout": STATEMENT_TIMEOUT})
+        told = asyncio.run(_run(options, settings))
+    except SettingsError as error:
+        sys.exit(str(error))
+    except ServiceError as error:
+        sys.exit(f"{error.detail} Run it again: what was done stays done.")
+    sys.stdout.write(told + "\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="notes", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser(
+        "reseal",
+        help="seal everything under the first key of NOTES_SEALING_KEYS; afterwards the others may go",
+    )
+    burn = commands.add_parser(
+        "burn-before",
+        help="erase every note made before TIME that is still there: after a backup was restored, "
+        "before the services start",
+    )
+    burn.add_argument("time", metavar="TIME", type=_time, help="such as 2026-01-31T12:00:00Z")
+    return parser
+
+
+def _time(text: str) -> datetime:
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise argparse.ArgumentTypeError("say which time zone: 2026-01-31T12:00:00Z")
+    return time
+
+
+async def _run(options: argparse.Namespace, settings: NotesSettings) -> str:
+    runtime = Runtime("notes", settings, logs.configure("notes", level="error"))
+    async with postgres.connected(runtime) as database:
+        upkeep = UpkeepRepository(database)
+        if options.command == "reseal":
+            return f"sealed anew: {await reseal(upkeep, KeyRing(settings.sealing_keys.get_secret_value()))}"
+        return f"erased: {await burn_before(upkeep, options.time)}"
+
+
+async def reseal(upkeep: UpkeepRepository, ring: KeyRing) -> int:
+    """Seal under the first key what another seals; how many. Notes that are read meanwhile stay read."""
+    done, after = 0, UUID(int=0)
+    while batch := await upkeep.sealed_under_another(ring.sealing_key_id, after):
+        for old in batch:
+            content = ring.seal(old.id, ring.open(old.id, old.key_id, old.content))
+            done += await upkeep.replace_sealed(old, content, ring.sealing_key_id)
+        after = batch[-1].id
+    return done
+
+
+async def burn_before(upkeep: UpkeepRepository, time: datetime) -> int:
+    """Erase what was made before `time` and is still there; how many."""
+    done, after = 0, UUID(int=0)
+    while batch := await upkeep.erase_made_before(time, after):
+        done += len(batch)
+        after = batch[-1]
+    await upkeep.forget_keys_made_before(time)
+    return done

@@ -1,0 +1,57 @@
+"""Which wishes go together."""
+
+import pytest
+from pydantic import ValidationError
+
+from contracts.notes.rpc import CreateNote, ListNotes, RevealNote
+
+PROOF = "p" * 43
+
+
+@pytest.mark.parametrize(
+    ("wishes", "says"),
+    [
+        ({"keep_before_expiration": True}, "needs expires_at"),
+        (
+            {"keep_before_expiration": True, "expires_at": "2030-01-01T00:00:00Z", "max_views": 2},
+            "keep_before_expiration and max_views exclude each other",
+        ),
+        ({"password_proof": PROOF}, "password_proof needs link_proof"),
+        ({"password": "x", "link_proof": PROOF}, "password and link_proof exclude each other"),
+        ({"max_views": 0}, "greater than or equal to 1"),
+        ({"max_views": 101}, "less than or equal to 100"),
+        ({"link_proof": "short"}, "should match pattern"),
+        ({"manage_token": "t" * 42}, "should match pattern"),
+        ({"encryption": "e" * 1025}, "should match pattern"),
+        ({"encryption": "not base64url!"}, "should match pattern"),
+        ({"password": "x" * 257}, "at most 256 characters"),
+    ],
+)
+def test_wishes_that_do_not_go_together_are_refused(wishes, says):
+    with pytest.raises(ValidationError, match=says):
+        CreateNote.model_validate({"content": "x", **wishes})
+
+
+def test_what_the_go_clients_send_for_absent_is_absent():
+    request = CreateNote.model_validate(
+        {"content": "x", "slug": "", "password": "", "keep_before_expiration": None, "expires_at": ""}
+    )
+    assert request == CreateNote(content="x")
+
+
+def test_no_keep_may_be_said():
+    assert not CreateNote.model_validate(
+        {"content": "x", "keep_before_expiration": False}
+    ).keep_before_expiration
+
+
+@pytest.mark.parametrize("claim", ["", "c" * 21, "c" * 23, "c" * 21 + "!"])
+def test_a_claim_is_22_characters_of_base64url(claim):
+    with pytest.raises(ValidationError):
+        RevealNote(slug="abc", claim=claim)
+
+
+@pytest.mark.parametrize("limit", [0, 101, "many"])
+def test_a_page_has_1_to_100_notes(limit):
+    with pytest.raises(ValidationError):
+        ListNotes.model_validate({"limit": limit})
