@@ -133,6 +133,20 @@ def test_an_interrupted_first_start_is_done_again(launch_devstack, data_director
     assert second.stop() == 0
 
 
+async def test_nats_killed_while_it_tried_its_store_starts_again(launch_devstack, data_directory):
+    first = launch_devstack("--only-servers", data=data_directory)
+    await write_traces(first.wait_until_ready())
+    assert first.stop() == 0
+    probe = data_directory / "servers" / "nats" / "jetstream" / "jetstream" / "_test_1143564835"
+    assert probe.parent.is_dir()
+    probe.touch()
+
+    second = launch_devstack("--only-servers", data=data_directory)
+
+    assert await read_message(second.wait_until_ready()) == b"kept"
+    assert second.stop() == 0
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 async def test_a_server_that_dies_is_started_again_where_it_was(launch_devstack, number):
     devstack = launch_devstack("--only-servers")

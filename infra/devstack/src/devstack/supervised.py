@@ -34,10 +34,12 @@ class Supervised:
         *,
         address: str,
         say: Say,
+        prepare: Callable[[], None] = lambda: None,
     ) -> None:
-        """`ready` is asked with the process id, again and again, until it says yes."""
+        """`ready` is asked with the process id until it says yes; `prepare` runs before every start."""
         self.program = program
         self._ready = ready
+        self._prepare = prepare
         self._address = address
         self._say = say
         self._changed: Callable[[], None] = lambda: None
@@ -83,6 +85,7 @@ class Supervised:
 
     async def _attempt(self) -> Process:
         """Start it and wait until it is ready, or until a restart is wanted."""
+        self._prepare()
         process = self._process = await spawn(self.program)
         problem = f"was not ready within {READY_WITHIN:g} s"
         with contextlib.suppress(TimeoutError):
