@@ -51,8 +51,8 @@ class _Waiter(Generic[Ask, Answer]):
 class Batcher(Generic[Ask, Answer]):
     """Answers asks together: what arrives while batches run is the next batch. There is no timer.
 
-    - At most `in_flight` batches run at once, each of at most `max_size` asks; when fewer run, an ask
-      starts one right away.
+    - At most `in_flight` batches run at once, each of at most `max_size` asks that together weigh at most
+      `max_weight`, or of one that weighs more; when fewer run, an ask starts one right away.
     - Two asks of one `key` are never at the database at once, and are sent in the order of their arrival.
     - A batch is formed when its connection is at hand. Whoever was cancelled until then, or whose deadline
       has passed, is not sent; of whoever is cancelled later, the answer is thrown away.
@@ -72,10 +72,14 @@ class Batcher(Generic[Ask, Answer]):
         *,
         name: str,
         metrics: BatchMetrics,
+        weigh: Callable[[Ask], int] = lambda _: 0,
         max_size: int = 64,
+        max_weight: int = 4 * 1024 * 1024,
         in_flight: int = 2,
     ) -> None:
         """`run` gives one answer for each ask, in their order. `name` is the label of its metrics.
+
+        `weigh` tells the bytes of an ask, roughly, where asks may be large.
 
         `run` is one statement, or `open_connection` opens a transaction: else a part of a refused batch would
         stay. `open_connection` turns what is no refusal, such as a lost connection, into a `ServiceError`,
@@ -84,7 +88,9 @@ class Batcher(Generic[Ask, Answer]):
         self._open_connection = open_connection
         self._run = run
         self._key = key
+        self._weigh = weigh
         self._max_size = max_size
+        self._max_weight = max_weight
         self._in_flight = in_flight
         self._size = metrics.size.labels(name)
         self._retried = metrics.retried.labels(name)
@@ -160,11 +166,16 @@ class Batcher(Generic[Ask, Answer]):
         self._forming = False
         batch: list[_Waiter[Ask, Answer]] = []
         later: list[_Waiter[Ask, Answer]] = []
+        weight = 0
         while self._pending and len(batch) < self._max_size:
             waiter = self._pending.popleft()
             if waiter.key in self._busy:
                 later.append(waiter)
             elif waiter.wants_it():
+                weight += self._weigh(waiter.ask)
+                if batch and weight > self._max_weight:
+                    later.append(waiter)  # not overtaken by lighter ones, which could go on for ever
+                    break
                 self._busy.add(waiter.key)
                 batch.append(waiter)
         self._pending.extendleft(reversed(later))

@@ -78,7 +78,8 @@ class CreateNote(Request[NoteCreated], subject="notes.v1.create_note"):
     Refused with `invalid_request` (a field or a combination is wrong, `expires_at` is past or beyond the
     longest lifetime), `content_too_large` or `slug_taken`. Without a slug the note gets one of 128 random
     bits. With an idempotency key (a header) a repetition within 24 hours returns the same slug; another
-    request under the same key is refused with `idempotency_key_reused`.
+    request under the same key is refused with `idempotency_key_reused`, as is a repetition that cannot be
+    told from another request any more because the operator withdrew the key that it was remembered under.
     """
 
     content: Content

@@ -67,7 +67,7 @@ def use_cases(runtime: Runtime[NotesSettings], database: Database, passwords: Pa
         acknowledge_reveal=AcknowledgeReveal(views),
         note_metadata=GetNoteMetadata(notes),
         note_status=GetNoteStatus(notes),
-        list_notes=ListNotes(authors, ring),
+        list_notes=ListNotes(authors, ring, runtime.log),
         change_note=ChangeNote(notes, authors, ring, passwords, limits),
         delete_note=DeleteNote(notes),
     )

@@ -6,6 +6,7 @@ times of the row are moved into the past, which to the service is the same.
 """
 
 import asyncio
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -52,6 +53,9 @@ class QuickHashing:
     """Argon2id as the service has it, but cheap: thousands of steps hash."""
 
     _hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+    def place(self):
+        return nullcontext()
 
     async def hash(self, password, context):
         return self._hasher.hash(password)
@@ -149,7 +153,8 @@ class Model:
         if self.deleted:
             return Code.NOTE_NOT_FOUND
         # With a claim there may be a lease to come back to, and only who shows the right thing is told.
-        early = self.unreadable(now) if claim is None or not self.stored else None
+        over = claim is None or not self.stored or self.expired(now)
+        early = self.unreadable(now) if over else None
         why = early or self.refusal(shown, now)
         if why is not None:
             return why

@@ -20,9 +20,11 @@ PASSWORD_GUESSES = 100
 
 
 class Guesses(Protocol):
-    async def reserve_guess(self, note_id: UUID, limit: int, context: RequestContext) -> float | None: ...
+    async def guess(
+        self, note_id: UUID, limit: int, *, counts: bool, context: RequestContext
+    ) -> float | None: ...
 
-    async def return_guess(self, note_id: UUID, context: RequestContext) -> None: ...
+    async def return_guess(self, note_id: UUID) -> None: ...
 
     async def count_refusal(self, note_id: UUID, context: RequestContext) -> None: ...
 
@@ -30,7 +32,9 @@ class Guesses(Protocol):
 class CheckReader:
     """Returns for a reader who shows what the note asks for; takes no view either way.
 
-    A wrong link proof is refused and spends no guess; a wrong password or password proof spends one.
+    A wrong link proof is refused and spends no guess; a wrong password or password proof spends one. When all
+    are spent the right one is refused as well: of any number of guesses at the same moment, no more answers
+    are told than there were guesses left.
     """
 
     def __init__(self, guesses: Guesses, passwords: PasswordHashing) -> None:
@@ -45,21 +49,34 @@ class CheckReader:
         if asks.password_proof_hash is not None:
             if request.password_proof is None:
                 await self._wrong_password(note, context)
-            await self._reserve(note, PROOF_GUESSES, context)
-            if not secret_matches(request.password_proof, asks.password_proof_hash):
+            right = secret_matches(request.password_proof, asks.password_proof_hash)
+            await self._guess(note, PROOF_GUESSES, counts=not right, context=context)
+            if not right:
                 await self._wrong_password(note, context)
-            await self._guesses.return_guess(note.id, context)
         if asks.password_hash is not None:
             if request.password is None:
                 await self._wrong_password(note, context)
-            await self._reserve(note, PASSWORD_GUESSES, context)
-            if not await self._passwords.matches(request.password or "", asks.password_hash, context):
+            if not await self._has_password(note, request.password or "", asks.password_hash, context):
                 await self._wrong_password(note, context)
-            await self._guesses.return_guess(note.id, context)
 
-    async def _reserve(self, note: NoteRecord, limit: int, context: RequestContext) -> None:
-        # Before the comparison, so that a thousand guesses at the same moment are ten.
-        wait = await self._guesses.reserve_guess(note.id, limit, context)
+    async def _has_password(
+        self, note: NoteRecord, password: str, password_hash: str, context: RequestContext
+    ) -> bool:
+        # Counted before it is hashed, which is expensive, and only once there is a place for it: a
+        # process has fewer places than a note has guesses, so
+        # those who are right do not lock each other out.
+        with self._passwords.place():
+            await self._guess(note, PASSWORD_GUESSES, counts=True, context=context)
+            wrong = False
+            try:
+                wrong = not await self._passwords.matches(password, password_hash, context)
+            finally:
+                if not wrong:  # right, or never compared
+                    await self._guesses.return_guess(note.id)
+        return not wrong
+
+    async def _guess(self, note: NoteRecord, limit: int, *, counts: bool, context: RequestContext) -> None:
+        wait = await self._guesses.guess(note.id, limit, counts=counts, context=context)
         if wait is not None:
             raise ServiceError(
                 ErrorCode.TOO_MANY_GUESSES,

@@ -107,6 +107,11 @@ class CreateNote:
         )
 
     def _repeated(self, earlier: EarlierCreate, request: rpc.CreateNote) -> rpc.NoteCreated:
+        if earlier.key_id not in self._ring.key_ids:
+            raise ServiceError(
+                ErrorCode.IDEMPOTENCY_KEY_REUSED,
+                "The idempotency key was used, for which request can no longer be told; use another.",
+            )
         fingerprint = self._ring.fingerprint(earlier.key_id, _asked(request))
         if not hmac.compare_digest(fingerprint, earlier.fingerprint):
             raise ServiceError(

@@ -48,9 +48,10 @@ class RevealNote:
             given = await self._views.take_view(ViewAsked(request.slug, None, None, claim), context)
             if given is not None:
                 return self._opened(request, given)
+        note = known(await self._notes.find(request.slug, context))
         for _ in range(ATTEMPTS):
-            note = known(await self._notes.find(request.slug, context))
-            if note.erased or claim is None:
+            # With a claim there may be a lease to come back to, while there is a content.
+            if claim is None or note.erased or note.expires_at <= datetime.now(UTC):
                 readable(note, now=datetime.now(UTC))
             await self._check(note, request, context)
             given = await self._views.take_view(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import TypeVar
 
 from argon2 import PasswordHasher
@@ -38,21 +38,28 @@ class PasswordHashing:
         self._in_hand = 0
 
     async def hash(self, password: str, context: RequestContext) -> str:
-        return await self._run(context, _HASHER.hash, password)
+        with self.place():
+            return await self._run(context, _HASHER.hash, password)
 
-    async def matches(self, password: str, password_hash: str, context: RequestContext) -> bool:
-        return await self._run(context, _matches, password_hash, password)
-
-    async def _run(self, context: RequestContext, work: Callable[..., T], *arguments: str) -> T:
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """One of the places for those who hash or wait for it. Raises `overloaded` when there is none."""
         if self._in_hand >= IN_HAND:
             raise ServiceError(ErrorCode.OVERLOADED, "Too many passwords are in hand; try again shortly.")
         self._in_hand += 1
         try:
-            async with self._free:
-                context.check_deadline()
-                return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+            yield
         finally:
             self._in_hand -= 1
+
+    async def matches(self, password: str, password_hash: str, context: RequestContext) -> bool:
+        """For whoever has a `place`."""
+        return await self._run(context, _matches, password_hash, password)
+
+    async def _run(self, context: RequestContext, work: Callable[..., T], *arguments: str) -> T:
+        async with self._free:
+            context.check_deadline()
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
 
 
 @asynccontextmanager

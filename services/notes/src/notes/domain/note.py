@@ -117,11 +117,12 @@ class NoteRecord:
 
 @dataclass(frozen=True, slots=True)
 class ListedNote:
-    """A note with its sealed content, where the list shows it."""
+    """A note with its sealed content, where the list shows it; `beyond` what is read of contents at once."""
 
     note: NoteRecord
     content: bytes | None
     key_id: str | None
+    beyond: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ def readable(note: NoteRecord | None, *, now: datetime) -> NoteRecord:
     if note.views_left <= 0:
         raise already_read(note)
     if note.expires_at <= now or note.erased:
-        raise expired()
+        raise ServiceError(ErrorCode.NOTE_EXPIRED, "The note has expired.")
     return note
 
 
@@ -196,10 +197,6 @@ def already_read(note: NoteRecord) -> ServiceError:
         created_at=wire_time(note.created_at),
         **times,
     )
-
-
-def expired() -> ServiceError:
-    return ServiceError(ErrorCode.NOTE_EXPIRED, "The note has expired.")
 
 
 def wire_time(time: datetime) -> str:

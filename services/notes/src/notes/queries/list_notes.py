@@ -6,6 +6,9 @@ import base64
 from typing import Protocol
 from uuid import UUID
 
+from cryptography.exceptions import InvalidTag
+
+from chassis.logs import Logger
 from contracts.context import RequestContext
 from contracts.errors import ErrorCode, ServiceError
 from contracts.notes import rpc
@@ -29,11 +32,15 @@ PAGE_BYTES = 4 * 1024 * 1024
 
 
 class ListNotes:
-    """Newest first. A page has `limit` notes at most, and ends early at 4 MiB of JSON, after one at least."""
+    """Newest first. A page has `limit` notes at most, and ends early at 4 MiB of JSON, after one at least.
 
-    def __init__(self, notes: Notes, ring: KeyRing) -> None:
+    A content that does not open is shown as empty: it hides neither its note nor the others.
+    """
+
+    def __init__(self, notes: Notes, ring: KeyRing, log: Logger) -> None:
         self._notes = notes
         self._ring = ring
+        self._log = log
 
     async def __call__(self, request: rpc.ListNotes, context: RequestContext) -> rpc.NotePage:
         """Raises `unauthenticated`, or `invalid_request` for an `after` that no page gave."""
@@ -49,7 +56,7 @@ class ListNotes:
         for row in rows[: request.limit]:
             note = self._listed(row)
             size += len(note.model_dump_json().encode())
-            if notes and size > PAGE_BYTES:
+            if notes and (row.beyond or size > PAGE_BYTES):
                 break
             notes.append(note)
         more = len(rows) > len(notes)
@@ -57,19 +64,24 @@ class ListNotes:
 
     def _listed(self, row: ListedNote) -> rpc.ListedNote:
         note = row.note
-        content = ""
-        # A key that this replica has not been given hides a content, and not the list.
-        if row.content is not None and row.key_id in self._ring.key_ids:
-            content = self._ring.open(note.id, row.key_id, row.content).decode()
         return rpc.ListedNote(
             slug=note.slug,
-            content=content,
+            content=self._opened(row),
             keep_before_expiration=note.keep,
             has_password=note.protection.has_password,
             created_at=note.created_at,
             expires_at=note.expires_at,
             read_at=note.read_at,
         )
+
+    def _opened(self, row: ListedNote) -> str:
+        if row.content is None or row.key_id is None:
+            return ""
+        try:
+            return self._ring.open(row.note.id, row.key_id, row.content).decode()
+        except (KeyError, InvalidTag) as error:
+            self._log.warning("a content in a list does not open", kind=type(error).__name__)
+            return ""
 
 
 def _encoded(note_id: UUID) -> str:

@@ -13,7 +13,7 @@ from contracts.notes.rpc import NoteFilter
 from notes.domain.note import ListedNote, NoteRecord
 from notes.storage.rows import COLUMN_NAMES, RECORD_COLUMNS, note_record
 
-# More than a page of JSON can hold (4 MiB), so that the page's own end comes first.
+# More than a page of JSON can hold (4 MiB): what is beyond would be read for nothing.
 READ_BYTES = 5 * 1024 * 1024
 LAST_ID = UUID(int=2**128 - 1)
 
@@ -38,7 +38,10 @@ class AuthorRepository:
     async def page(
         self, author_id: UUID, which: NoteFilter, *, limit: int, before: UUID | None, context: RequestContext
     ) -> list[ListedNote]:
-        """The author's notes, newest first, older than the note `before`."""
+        """The author's notes, newest first, older than the note `before`.
+
+        Contents only as far as 5 MiB hold them, and the first; what comes after is `beyond`.
+        """
         async with self._database.connection(context) as connection:
             rows = await connection.fetch(
                 list_statement(which), author_id, before or LAST_ID, limit, READ_BYTES
@@ -85,14 +88,14 @@ class AuthorRepository:
 def list_statement(which: NoteFilter) -> str:
     """The page's SQL: author, the id to start before, the number of rows, the bytes of content.
 
-    The inner query walks an index and stops; the sizes are known without reading the contents.
+    The inner query walks an index and stops. The sizes are known without reading the contents.
     "author_id = $1" would say the same, but then PostgreSQL may walk the primary key instead, past the
     newer notes of everybody else.
     """
     return f"""
-        SELECT {COLUMN_NAMES}, key_id, content FROM (
+        SELECT {COLUMN_NAMES}, key_id, beyond, CASE WHEN NOT beyond THEN content END AS content FROM (
             SELECT *, sum(coalesce(octet_length(content), 0)) OVER (ORDER BY id DESC)
-                - coalesce(octet_length(content), 0) AS before
+                - coalesce(octet_length(content), 0) > $4 AS beyond
             FROM (
                 SELECT {RECORD_COLUMNS}, key_id,
                     CASE WHEN read_at IS NULL AND encryption IS NULL AND link_proof_hash IS NULL
@@ -104,12 +107,11 @@ def list_statement(which: NoteFilter) -> str:
                 LIMIT $3
             ) AS page
         ) AS sized
-        WHERE before <= $4
         ORDER BY id DESC
     """
 
 
 def _listed(row: asyncpg.Record) -> ListedNote:
     values = dict(row)
-    content, key_id = values.pop("content"), values.pop("key_id")
-    return ListedNote(note_record(values), content, key_id)
+    content, key_id, beyond = (values.pop(name) for name in ("content", "key_id", "beyond"))
+    return ListedNote(note_record(values), content, key_id, beyond)

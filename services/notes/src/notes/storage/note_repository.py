@@ -14,16 +14,17 @@ from notes.storage.rows import RECORD_COLUMNS, note_record
 
 _FIND = f"SELECT {RECORD_COLUMNS} FROM notes WHERE slug = $1"
 
-
+_GUESS_IS_LEFT = "(guesses < $2 OR guesses_since IS NULL OR guesses_since <= now() - interval '1 hour')"
 # The hour begins with its first guess.
-_RESERVE_GUESS = """
+_COUNT_GUESS = f"""
 UPDATE notes SET
     guesses = CASE WHEN guesses_since > now() - interval '1 hour' THEN guesses + 1 ELSE 1 END,
     guesses_since = CASE WHEN guesses_since > now() - interval '1 hour' THEN guesses_since ELSE now() END
-WHERE id = $1
-    AND (guesses < $2 OR guesses_since IS NULL OR guesses_since <= now() - interval '1 hour')
+WHERE id = $1 AND {_GUESS_IS_LEFT}
 RETURNING true
 """
+# Shared, so that who was right waits for the guesses that came before, and not for others who were right.
+_LOOK_AT_GUESSES = f"SELECT true FROM notes WHERE id = $1 AND {_GUESS_IS_LEFT} FOR SHARE"
 _GUESSES_END = """
 SELECT extract(epoch FROM guesses_since + interval '1 hour' - now())::float8 FROM notes WHERE id = $1
 """
@@ -35,7 +36,12 @@ class NoteRepository:
     def __init__(self, database: Database, metrics: BatchMetrics) -> None:
         self._database = database
         self._adding = Batcher(
-            database.connection, add_all, lambda note: note.slug, name="add", metrics=metrics
+            database.connection,
+            add_all,
+            lambda note: note.slug,
+            name="add",
+            metrics=metrics,
+            weigh=lambda note: len(note.content),
         )
 
     async def add(self, note: NewNote, context: RequestContext) -> bool:
@@ -48,21 +54,22 @@ class NoteRepository:
             row = await connection.fetchrow(_FIND, slug)
         return None if row is None else note_record(dict(row))
 
-    async def reserve_guess(self, note_id: UUID, limit: int, context: RequestContext) -> float | None:
-        """Count a guess at the note's password before it is looked at, so that many at once are counted too.
+    async def guess(
+        self, note_id: UUID, limit: int, *, counts: bool, context: RequestContext
+    ) -> float | None:
+        """A guess takes its turn among those at the same note, and is counted if it `counts`.
 
-        None when it may be looked at; else the seconds until the hour is over in which `limit` were made.
+        None when its answer may be told; else the seconds until the hour is over in which `limit` were.
         """
         async with self._database.connection(context) as connection:
-            reserved = await connection.fetchval(_RESERVE_GUESS, note_id, limit)
-            if reserved:
+            if await connection.fetchval(_COUNT_GUESS if counts else _LOOK_AT_GUESSES, note_id, limit):
                 return None
             wait: float = await connection.fetchval(_GUESSES_END, note_id) or 0.0
         return max(wait, 1.0)
 
-    async def return_guess(self, note_id: UUID, context: RequestContext) -> None:
-        """It was right: not a guess."""
-        async with self._database.connection(context) as connection:
+    async def return_guess(self, note_id: UUID) -> None:
+        """Not a wrong guess. Whatever became of its request: nobody asks again for it to be returned."""
+        async with self._database.connection() as connection:
             await connection.execute(
                 "UPDATE notes SET guesses = guesses - 1 WHERE id = $1 AND guesses > 0", note_id
             )
