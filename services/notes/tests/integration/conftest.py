@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import os
 from collections.abc import Awaitable
@@ -123,6 +124,12 @@ class Asking:
             < count
         ):
             pass
+
+    async def until_waiting(self, sql: asyncpg.Connection, count: int) -> None:
+        """Until so many statements wait, for whatever locks."""
+        async with asyncio.timeout(10):
+            while await sql.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted") < count:
+                pass
 
 
 @pytest.fixture(scope="session")

@@ -155,3 +155,44 @@ async def test_a_list_shows_what_its_author_may_see(replica, asking):
     assert await listed(author, NoteFilter.READ) == {"read": ""}
     assert await listed(author, NoteFilter.ALL) == unread | {"read": ""}
     assert await listed(other, NoteFilter.ALL) == {}
+
+
+async def listed_page_by_page(replica, asking, author):
+    pages, after = [], None
+    while not pages or after is not None:
+        page = await replica.use.list_notes(rpc.ListNotes(after=after), asking.context(author))
+        pages.append([note.content for note in page.notes])
+        after = page.next
+    return pages
+
+
+async def test_contents_that_do_not_open_hide_neither_their_notes_nor_what_comes_after(
+    replica, make_replica, passwords, asking, sql
+):
+    author = asking.somebody()
+    other_key = "other:" + "A" * 43 + "="
+    elsewhere = make_replica(replica.database, passwords, sealing_keys=other_key)
+    texts = ["oldest", *["x" * 512 * 1024] * 12, "swapped", "newest"]
+    slugs = {}
+    for text in texts:
+        use = (elsewhere if text.startswith("x") else replica).use
+        made = await use.create_note(rpc.CreateNote(content=text), asking.context(author))
+        slugs[text] = made.slug
+    await sql.execute(
+        "UPDATE notes SET content = (SELECT content FROM notes WHERE slug = $1) WHERE slug = $2",
+        slugs["newest"],
+        slugs["swapped"],
+    )
+    pages = await listed_page_by_page(replica, asking, author)
+    assert [content for page in pages for content in page] == ["newest", *[""] * 13, "oldest"]
+
+
+async def test_a_content_larger_than_what_is_read_at_once_does_not_end_the_list(
+    replica, make_replica, passwords, asking
+):
+    author, size = asking.somebody(), READ_BYTES + 1
+    roomy = make_replica(replica.database, passwords, max_content_bytes=size)
+    for _ in range(2):
+        await roomy.use.create_note(rpc.CreateNote(content="x" * size), asking.context(author))
+    pages = await listed_page_by_page(replica, asking, author)
+    assert [[len(content) for content in page] for page in pages] == [[size], [size]]

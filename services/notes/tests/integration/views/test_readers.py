@@ -1,0 +1,148 @@
+"""Readers who are checked: what they showed holds for the note as it is when they get it."""
+# ruff: noqa: PLR0917 - fixtures, which are passed by name
+
+import asyncio
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from contracts.errors import ErrorCode as Code
+from contracts.notes import rpc
+from notes.crypto.secrets import PasswordHashing
+
+pytestmark = pytest.mark.integration
+
+PROOFS = {"link_proof": "l" * 43, "password_proof": "p" * 43}
+KEPT = {"keep_before_expiration": True, "expires_at": datetime.now(UTC) + timedelta(hours=1)}
+
+
+@pytest.fixture
+def guesses(sql):
+    async def guesses(slug):
+        return await sql.fetchval("SELECT guesses FROM notes WHERE slug = $1", slug)
+
+    return guesses
+
+
+class Paused(PasswordHashing):
+    """Tells when it has compared, and waits before it says so."""
+
+    def __init__(self, inner):
+        self._inner = inner
+        self.compared = asyncio.Event()
+        self.go_on = asyncio.Event()
+
+    def place(self):
+        return self._inner.place()
+
+    async def matches(self, password, password_hash, context):
+        matches = await self._inner.matches(password, password_hash, context)
+        self.compared.set()
+        await self.go_on.wait()
+        return matches
+
+
+@pytest.mark.parametrize("claimed", [True, False])
+async def test_a_password_that_was_right_when_it_was_compared_is_wrong_when_it_was_changed_since(
+    replicas, make_replica, passwords, create, reveal, asking, claimed
+):
+    author = asking.somebody()
+    (slug,) = await create(actor=author, password="old")
+    pausing = Paused(passwords)
+    slow = make_replica(replicas[1].database, pausing)
+    claim = asking.claim() if claimed else None
+    reading = asyncio.create_task(reveal(slow, slug, password="old", claim=claim))
+    await pausing.compared.wait()
+    change = rpc.ChangePassword(slug=slug, password="new")
+    await replicas[0].use.change_note.password(change, asking.context(author))
+    pausing.go_on.set()
+    assert await reading is Code.NOTE_PASSWORD_WRONG
+    assert await reveal(replicas[0], slug, password="new") == slug
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "told"),
+    [
+        ("password_hash = 'set', version = version + 1", Code.NOTE_PASSWORD_WRONG),
+        ("content = NULL, key_id = NULL, erased_at = now(), deleted_at = now()", Code.NOTE_NOT_FOUND),
+        ("expires_at = now() - interval '1 s', erase_at = now() - interval '1 s'", Code.NOTE_EXPIRED),
+    ],
+)
+async def test_a_reader_who_waited_for_the_row_is_decided_on_by_what_it_is_then(
+    replica, create, reveal, asking, sql, meanwhile, told
+):
+    (slug,) = await create()
+    transaction = sql.transaction()
+    await transaction.start()
+    await sql.execute(f"UPDATE notes SET {meanwhile} WHERE slug = $1", slug)
+    reading = asyncio.create_task(reveal(replica, slug))
+    await asking.until_blocked(sql)
+    await transaction.commit()
+    assert await reading is told
+
+
+async def test_guesses_at_the_same_moment_are_all_counted(replicas, create, reveal, asking, stored):
+    (slug,) = await create(link_proof="l" * 43, password_proof="p" * 43)
+    shown = {"link_proof": "l" * 43, "password_proof": "w" * 43}
+    told = await asyncio.gather(*(reveal(replicas[n % 2], slug, **shown) for n in range(40)))
+    assert sorted(told) == [Code.NOTE_PASSWORD_WRONG] * 10 + [Code.TOO_MANY_GUESSES] * 30
+    # A link that is not complete spends nothing, and is refused as before.
+    assert await reveal(replicas[0], slug, link_proof="w" * 43) is Code.NOTE_PROOF_WRONG
+    assert await stored(slug)
+
+
+async def test_a_right_guess_takes_its_turn_behind_those_that_came_before(
+    replicas, create, reveal, asking, sql
+):
+    """Else of a thousand at one moment the right one would be told, wherever it stands among them."""
+    (slug,) = await create(**PROOFS)
+    async with sql.transaction():
+        await sql.execute("SELECT FROM notes WHERE slug = $1 FOR UPDATE", slug)
+        guesses = []
+        for n in range(11):
+            shown = PROOFS if n == 10 else PROOFS | {"password_proof": "w" * 43}
+            guesses.append(asyncio.create_task(reveal(replicas[n % 2], slug, **shown)))
+            await asking.until_waiting(sql, n + 1)
+    assert await asyncio.gather(*guesses) == [Code.NOTE_PASSWORD_WRONG] * 10 + [Code.TOO_MANY_GUESSES]
+
+
+async def test_readers_with_the_right_proof_spend_nothing_however_many_come_at_once(
+    replicas, create, reveal, guesses
+):
+    (slug,) = await create(**PROOFS, **KEPT)
+    told = await asyncio.gather(*(reveal(replicas[n % 2], slug, **PROOFS) for n in range(40)))
+    assert told == [slug] * 40
+    assert await guesses(slug) == 0
+
+
+async def test_readers_with_the_right_password_do_not_lock_each_other_out(replicas, create, reveal, guesses):
+    (slug,) = await create(password="word", **KEPT)
+    told = await asyncio.gather(*(reveal(replicas[n % 2], slug, password="word") for n in range(120)))
+    assert set(told) == {slug, Code.OVERLOADED}
+    assert await guesses(slug) == 0
+
+
+async def test_a_guess_comes_back_though_the_deadline_passed_while_it_was_compared(
+    replica, make_replica, passwords, create, reveal, guesses, monkeypatch
+):
+    (slug,) = await create(password="word")
+    pausing = Paused(passwords)
+    reading = asyncio.create_task(reveal(make_replica(replica.database, pausing), slug, password="word"))
+    await pausing.compared.wait()
+    assert await guesses(slug) == 1
+    late = time.time() + 61
+    monkeypatch.setattr(time, "time", lambda: late)
+    pausing.go_on.set()
+    assert await reading is Code.DEADLINE_EXCEEDED
+    assert await guesses(slug) == 0
+
+
+async def test_at_a_note_that_has_expired_and_was_not_swept_nothing_is_guessed(
+    replica, create, reveal, asking, sql, guesses, stored
+):
+    (slug,) = await create(password="word")
+    await sql.execute("UPDATE notes SET expires_at = now(), erase_at = now() WHERE slug = $1", slug)
+    assert await reveal(replica, slug, password="wrong", claim=asking.claim()) is Code.NOTE_EXPIRED
+    assert await guesses(slug) == 0
+    assert await stored(slug)
