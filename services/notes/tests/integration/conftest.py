@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import os
 from collections.abc import Awaitable
@@ -28,7 +27,7 @@ from notes.settings import NotesSettings
 from notes.storage.upkeep_repository import UpkeepRepository
 from notes.sweeper import Sweeper
 
-# The machine in test_life_of_a_note.py picks one of them; no other test of the session is touched.
+# The machine in life/test_life_of_a_note.py picks one of them; no other test of the session is touched.
 _MACHINE = hypothesis.settings(
     deadline=None, suppress_health_check=list(hypothesis.HealthCheck), print_blob=False
 )
@@ -124,12 +123,6 @@ class Asking:
             < count
         ):
             pass
-
-    async def until_waiting(self, sql: asyncpg.Connection, count: int) -> None:
-        """Until so many statements wait, for whatever locks."""
-        async with asyncio.timeout(10):
-            while await sql.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted") < count:
-                pass
 
 
 @pytest.fixture(scope="session")

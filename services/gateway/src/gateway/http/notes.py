@@ -7,13 +7,11 @@ from aiohttp import web
 from chassis.rpc_client import RpcClient
 from contracts.errors import ErrorCode, ServiceError
 from contracts.messages import Message
+from contracts.notes.fields import Claim, OptionalPassword, Proof
 from contracts.notes.rpc import (
     AcknowledgeReveal,
-    Claim,
     CreateNote,
     GetNoteMetadata,
-    OptionalPassword,
-    Proof,
     RevealNote,
 )
 from gateway.http.body import BodyReader

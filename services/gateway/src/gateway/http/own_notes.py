@@ -7,19 +7,16 @@ from pydantic import TypeAdapter
 
 from chassis.rpc_client import RpcClient
 from contracts.messages import Message
+from contracts.notes.fields import Content, OptionalFlag, OptionalPassword, OptionalTime
 from contracts.notes.rpc import (
     ChangeContent,
     ChangeExpiry,
     ChangePassword,
-    Content,
     DeleteNote,
     GetNoteStatus,
     ListedNote,
     ListNotes,
     NoteFilter,
-    OptionalFlag,
-    OptionalPassword,
-    OptionalTime,
 )
 from gateway.http.body import BodyReader
 from gateway.http.messages import read_message, slug_of, told
