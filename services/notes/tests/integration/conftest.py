@@ -27,7 +27,7 @@ from notes.settings import NotesSettings
 from notes.storage.upkeep_repository import UpkeepRepository
 from notes.sweeper import Sweeper
 
-# The machine in life/test_life_of_a_note.py picks one of them; no other test of the session is touched.
+# The machine in test_life_of_a_note.py picks one of them; no other test of the session is touched.
 _MACHINE = hypothesis.settings(
     deadline=None, suppress_health_check=list(hypothesis.HealthCheck), print_blob=False
 )

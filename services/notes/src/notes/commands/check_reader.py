@@ -62,9 +62,8 @@ class CheckReader:
     async def _has_password(
         self, note: NoteRecord, password: str, password_hash: str, context: RequestContext
     ) -> bool:
-        # Counted before it is hashed, which is expensive, and only once there is a place for it: a
-        # process has fewer places than a note has guesses, so
-        # those who are right do not lock each other out.
+        # Counted before it is hashed, which is expensive, and only once there is a place for it: a process
+        # has fewer places than a note has guesses, so those who are right do not lock each other out.
         with self._passwords.place():
             await self._guess(note, PASSWORD_GUESSES, counts=True, context=context)
             wrong = False
