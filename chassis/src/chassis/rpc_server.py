@@ -13,6 +13,7 @@ Around nats-py's `micro` stand the guarantees that it does not give (2.16):
 from __future__ import annotations
 
 import asyncio
+import functools
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -96,20 +97,22 @@ class RpcServer:
 
     def __init__(self, runtime: Runtime[RpcSettings]) -> None:
         self._log = runtime.log
-        self._metrics = RpcServerMetrics(runtime.metrics)
+        metrics = RpcServerMetrics(runtime.metrics)
+        self._answered = functools.cache(metrics.answered.labels)
         self._limit: int = runtime.settings.rpc_concurrency
         self._tasks: set[asyncio.Task[None]] = set()
-        self._metrics.in_hand.set_function(lambda: len(self._tasks))
+        metrics.in_hand.set_function(lambda: len(self._tasks))
 
     def endpoint(self, row: Operation) -> Callable[[IncomingRequest], Awaitable[None]]:
         """The callback for one endpoint. It never waits for the handler and never raises."""
+        name = row.request_type.operation()
 
         async def on_request(request: IncomingRequest) -> None:
             if len(self._tasks) >= self._limit:
                 await self._respond(request, *_error_reply(_OVERLOADED))
-                self._metrics.answered.labels(row.request_type.operation(), _OVERLOADED.code).observe(0)
+                self._answered(name, _OVERLOADED.code).observe(0)
                 return
-            task = asyncio.create_task(self._answer(row, request), name=row.request_type.operation())
+            task = asyncio.create_task(self._answer(name, row, request), name=name)
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -122,7 +125,7 @@ class RpcServer:
             for task in late:
                 self._log.error("a request was not answered before the stop", operation=task.get_name())
 
-    async def _answer(self, row: Operation, request: IncomingRequest) -> None:
+    async def _answer(self, name: str, row: Operation, request: IncomingRequest) -> None:
         started = time.perf_counter()
         code = "ok"
         try:
@@ -132,12 +135,10 @@ class RpcServer:
             payload, headers = _error_reply(error)
         except BaseException as error:  # noqa: BLE001 - the edge: nothing may pass it unanswered
             code = ErrorCode.INTERNAL
-            self._log.error("a request failed", operation=row.request_type.operation(), exc_info=error)
+            self._log.error("a request failed", operation=name, exc_info=error)
             payload, headers = _error_reply(_INTERNAL)
         await self._respond(request, payload, headers)
-        self._metrics.answered.labels(row.request_type.operation(), code).observe(
-            time.perf_counter() - started
-        )
+        self._answered(name, code).observe(time.perf_counter() - started)
 
     async def _handle(self, row: Operation, request: IncomingRequest) -> Reply:
         context = RequestContext.from_headers(request.headers)

@@ -7,6 +7,8 @@ import pytest
 from chassis import broker, rpc_server
 from chassis.rpc_client import RpcClient
 from chassis.settings import RpcSettings
+from contracts.context import RequestContext
+from contracts.errors import ServiceError
 from contracts.messages import Reply, Request
 
 
@@ -16,6 +18,16 @@ class Answer(Reply):
 
 class Question(Request[Answer], subject="notes.v1.test_question"):
     text: str
+
+
+def context(seconds: float = 5.0, **values) -> RequestContext:
+    return RequestContext.lasting(seconds, request_id="test-request", **values)
+
+
+async def refused(call) -> ServiceError:
+    with pytest.raises(ServiceError) as caught:
+        await call
+    return caught.value
 
 
 @pytest.fixture

@@ -11,24 +11,14 @@ from pydantic import ValidationError
 from chassis import rpc_server
 from chassis.rpc_client import RpcClient
 from contracts.actor import Actor
-from contracts.context import DEADLINE, RequestContext
+from contracts.context import DEADLINE
 from contracts.errors import ErrorCode, ServiceError
 
-from .conftest import Answer, Question
+from .conftest import Answer, Question, context, refused
 
 pytestmark = pytest.mark.integration
 
 SECRET = "correct horse battery staple"
-
-
-def context(seconds: float = 5.0, **values) -> RequestContext:
-    return RequestContext.lasting(seconds, request_id="test-request", **values)
-
-
-async def refused(call) -> ServiceError:
-    with pytest.raises(ServiceError) as caught:
-        await call
-    return caught.value
 
 
 async def test_a_request_is_answered_with_its_context_at_hand(serve):
@@ -140,20 +130,6 @@ async def test_a_request_whose_deadline_has_passed_is_not_executed(serve, connec
     assert executed == []
 
 
-async def test_a_caller_past_its_deadline_does_not_even_ask(serve):
-    executed = []
-
-    async def handler(request, context):
-        executed.append(request.text)
-        return Answer(text="done")
-
-    rpc = await serve(handler)
-    error = await refused(rpc.call(Question(text="late"), context(-1)))
-    assert error.code is ErrorCode.DEADLINE_EXCEEDED
-    assert (await rpc.call(Question(text="next"), context())).text == "done"
-    assert executed == ["next"]
-
-
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b'{"text": 5}', b'{"text": "x", "more": 1}', b"[]"])
 async def test_what_does_not_parse_is_refused_with_a_reason(serve, connect, body):
     async def handler(request, context):
@@ -173,27 +149,6 @@ async def test_without_headers_a_request_is_refused(serve, connect):
     _, client = await connect("gateway")
     message = await client.request(Question.subject, b'{"text": "x"}', timeout=5)
     assert json.loads(message.data)["code"] == "invalid_request"
-
-
-async def test_nobody_there_is_unavailable_at_once(connect):
-    rpc = RpcClient(*await connect("gateway"))
-    started = time.monotonic()
-    error = await refused(rpc.call(Question(text="x"), context(30)))
-    assert error.code is ErrorCode.UNAVAILABLE
-    assert time.monotonic() - started < 15
-
-
-async def test_no_answer_in_time_is_a_timeout(serve):
-    asked_too_long = asyncio.Event()
-
-    async def handler(request, context):
-        await asked_too_long.wait()
-        return Answer(text="late")
-
-    rpc = await serve(handler)
-    error = await refused(rpc.call(Question(text="x"), context(0.2)))
-    asked_too_long.set()
-    assert error.code is ErrorCode.TIMEOUT
 
 
 async def test_a_stop_answers_what_has_arrived(connect):
@@ -218,15 +173,6 @@ async def test_a_stop_answers_what_has_arrived(connect):
         asyncio.get_running_loop().call_later(0.2, gate.set)
     assert sorted(await asyncio.gather(*calls), key=int) == [str(n) for n in range(50)]
     assert (await refused(rpc.call(Question(text="x"), context()))).code is ErrorCode.UNAVAILABLE
-
-
-async def test_without_nats_a_call_is_unavailable_at_once_and_leaves_nothing_behind(connect):
-    runtime, client = await connect("gateway")
-    rpc = RpcClient(runtime, client)
-    await client.close()
-    for _ in range(5):
-        assert (await refused(rpc.call(Question(text="x"), context()))).code is ErrorCode.UNAVAILABLE
-    assert client._resp_map == {}
 
 
 async def test_readiness_is_lost_when_an_endpoint_dies(connect):
