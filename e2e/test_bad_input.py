@@ -94,11 +94,22 @@ async def test_a_bad_slug_in_the_path_is_refused_with_its_reason(api, slug):
         assert answer.json["detail"]
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b'{"claim": 5}', b"\xff"])
-async def test_a_bad_view_burns_nothing(api, body):
+BAD_VIEWS = {
+    b"{": "the body is not valid JSON",
+    b"[]": "Input should be an object",
+    b'{"claim": 5}': "claim: Input should be a valid string",
+    b'{"password": NaN}': "password: Input should be a valid string",
+    b'{"slug": "another"}': "slug: unknown field",
+    b"\xff": "the body is not valid JSON",
+}
+
+
+@pytest.mark.parametrize(("body", "says"), BAD_VIEWS.items())
+async def test_a_bad_view_burns_nothing(api, body, says):
     slug = (await api.post("/api/v1/note", {"content": "x"})).json["slug"]
     answer = await api.call("POST", f"/api/v1/note/{slug}/view", data=body)
     assert (answer.status, answer.json["code"]) == (400, "invalid_request")
+    assert says in answer.json["detail"]
     assert (await api.post(f"/api/v1/note/{slug}/view", {})).status == 200
 
 

@@ -24,6 +24,9 @@ class BodyReader:
             # A few kilobytes could unpack to gigabytes.
             raise ServiceError(ErrorCode.UNSUPPORTED_ENCODING, "Send the body without Content-Encoding.")
         try:
+            if request.content.is_eof():
+                # It came with the head, and a timer costs more than reading it.
+                return await request.read()
             async with asyncio.timeout(self._timeout):
                 return await request.read()
         except web.HTTPRequestEntityTooLarge as error:

@@ -1,18 +1,22 @@
-"""From HTTP to messages of the contracts."""
+"""Between HTTP and messages of the contracts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any, TypeVar
 
 from aiohttp import web
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from contracts.errors import invalid_request
+from contracts.errors import ErrorCode, ServiceError, invalid_request
 from contracts.messages import Message
 from gateway.http.body import BodyReader
 
+SLUG = "slug"
+
 M = TypeVar("M", bound=Message)
+_FIELDS = TypeAdapter(dict[str, Any])
 
 
 def told(make: Callable[[], M]) -> M:
@@ -24,10 +28,27 @@ def told(make: Callable[[], M]) -> M:
 
 
 async def read_message(kind: type[M], request: web.Request, bodies: BodyReader) -> M:
-    """The request's body; an empty one is `{}`. Raises `invalid_request`, and what reading it raises."""
+    """What the body says of the note that the path names; an empty body is `{}`.
+
+    Raises `invalid_request`, and what reading the body raises.
+    """
     body = await bodies.read(request)
-    return told(lambda: kind.model_validate_json(body or b"{}"))
+
+    def make() -> M:
+        fields = _FIELDS.validate_json(body or b"{}")
+        if SLUG in fields:
+            raise ServiceError(ErrorCode.INVALID_REQUEST, f"{SLUG}: unknown field")
+        return kind.model_validate({SLUG: slug_of(request), **fields})
+
+    return told(make)
 
 
 def slug_of(request: web.Request) -> str:
-    return request.match_info["slug"]
+    return request.match_info[SLUG]
+
+
+def json_response(
+    body: bytes, *, status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None
+) -> web.Response:
+    """An answer that is JSON already."""
+    return web.Response(body=body, status=status, headers=headers, content_type="application/json")

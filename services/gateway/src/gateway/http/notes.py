@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from aiohttp import web
 
 from chassis.rpc_client import RpcClient
 from contracts.errors import ErrorCode, ServiceError
-from contracts.messages import Message
-from contracts.notes.fields import Claim, OptionalPassword, Proof
-from contracts.notes.rpc import (
-    AcknowledgeReveal,
-    CreateNote,
-    GetNoteMetadata,
-    RevealNote,
-)
+from contracts.notes.rpc import AcknowledgeReveal, CreateNote, GetNoteMetadata, RevealNote
 from gateway.http.body import BodyReader
-from gateway.http.messages import read_message, slug_of, told
+from gateway.http.messages import json_response, read_message, slug_of, told
 from gateway.middleware.context import request_context
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 MAX_IDEMPOTENCY_KEY = 255
-
-
-class ViewBody(Message):
-    """What a reader shows."""
-
-    password: OptionalPassword = None
-    link_proof: Proof | None = None
-    password_proof: Proof | None = None
-    claim: Claim | None = None
-
-
-class AcknowledgeBody(Message):
-    """Whose lease ends."""
-
-    claim: Claim
 
 
 class NoteHandlers:
@@ -55,27 +35,25 @@ class NoteHandlers:
         body = await self._bodies.read(request)
         context = request_context(request, idempotency_key=key)
         reply = await self._rpc.forward(CreateNote, body, context)
-        return web.Response(body=reply, content_type="application/json", status=201)
+        return json_response(reply, status=HTTPStatus.CREATED)
 
     async def view_by_get(self, request: web.Request) -> web.Response:
         """For old clients. It shows nothing, so a note that asks for something is refused."""
         command = told(lambda: RevealNote(slug=slug_of(request)))
         reply = await self._rpc.ask(command, request_context(request))
-        return web.Response(body=reply, content_type="application/json")
+        return json_response(reply)
 
     async def view(self, request: web.Request) -> web.Response:
-        body = await read_message(ViewBody, request, self._bodies)
-        command = told(lambda: RevealNote(slug=slug_of(request), **dict(body)))
+        command = await read_message(RevealNote, request, self._bodies)
         reply = await self._rpc.ask(command, request_context(request))
-        return web.Response(body=reply, content_type="application/json")
+        return json_response(reply)
 
     async def acknowledge(self, request: web.Request) -> web.Response:
-        body = await read_message(AcknowledgeBody, request, self._bodies)
-        command = told(lambda: AcknowledgeReveal(slug=slug_of(request), claim=body.claim))
+        command = await read_message(AcknowledgeReveal, request, self._bodies)
         await self._rpc.ask(command, request_context(request))
         return web.Response(status=204)
 
     async def metadata(self, request: web.Request) -> web.Response:
         query = told(lambda: GetNoteMetadata(slug=slug_of(request)))
         reply = await self._rpc.ask(query, request_context(request))
-        return web.Response(body=reply, content_type="application/json")
+        return json_response(reply)

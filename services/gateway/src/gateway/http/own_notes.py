@@ -6,8 +6,6 @@ from aiohttp import web
 from pydantic import TypeAdapter
 
 from chassis.rpc_client import RpcClient
-from contracts.messages import Message
-from contracts.notes.fields import Content, OptionalFlag, OptionalPassword, OptionalTime
 from contracts.notes.rpc import (
     ChangeContent,
     ChangeExpiry,
@@ -19,24 +17,11 @@ from contracts.notes.rpc import (
     NoteFilter,
 )
 from gateway.http.body import BodyReader
-from gateway.http.messages import read_message, slug_of, told
+from gateway.http.messages import json_response, read_message, slug_of, told
 from gateway.middleware.context import request_context
 
 MANAGE_TOKEN = "Onasty-Manage-Token"  # noqa: S105 - the name of a header
 _NOTES = TypeAdapter(list[ListedNote])
-
-
-class ExpiryBody(Message):
-    expires_at: OptionalTime = None
-    keep_before_expiration: OptionalFlag | None = None
-
-
-class PasswordBody(Message):
-    password: OptionalPassword = None
-
-
-class ContentBody(Message):
-    content: Content
 
 
 class OwnNoteHandlers:
@@ -64,12 +49,12 @@ class OwnNoteHandlers:
             after = request.rel_url.path + f"?limit={query.limit}&after={page.next}"
             headers["Link"] = f'<{after}>; rel="next"'
         body = _NOTES.dump_json(page.notes, exclude_none=True)
-        return web.Response(body=body, content_type="application/json", headers=headers)
+        return json_response(body, headers=headers)
 
     async def status(self, request: web.Request) -> web.Response:
         query = told(lambda: GetNoteStatus(slug=slug_of(request), manage_token=_manage_token(request)))
         reply = await self._rpc.ask(query, request_context(request))
-        return web.Response(body=reply, content_type="application/json")
+        return json_response(reply)
 
     async def delete(self, request: web.Request) -> web.Response:
         command = told(lambda: DeleteNote(slug=slug_of(request), manage_token=_manage_token(request)))
@@ -77,23 +62,18 @@ class OwnNoteHandlers:
         return web.Response(status=204)
 
     async def change_expiry(self, request: web.Request) -> web.Response:
-        body = await read_message(ExpiryBody, request, self._bodies)
-        command = told(lambda: ChangeExpiry(slug=slug_of(request), **dict(body)))
-        return await self._changed(request, command)
+        return await self._change(ChangeExpiry, request)
 
     async def change_password(self, request: web.Request) -> web.Response:
-        body = await read_message(PasswordBody, request, self._bodies)
-        command = told(lambda: ChangePassword(slug=slug_of(request), password=body.password))
-        return await self._changed(request, command)
+        return await self._change(ChangePassword, request)
 
     async def change_content(self, request: web.Request) -> web.Response:
-        body = await read_message(ContentBody, request, self._bodies)
-        command = told(lambda: ChangeContent(slug=slug_of(request), content=body.content))
-        return await self._changed(request, command)
+        return await self._change(ChangeContent, request)
 
-    async def _changed(
-        self, request: web.Request, command: ChangeExpiry | ChangePassword | ChangeContent
+    async def _change(
+        self, kind: type[ChangeExpiry | ChangePassword | ChangeContent], request: web.Request
     ) -> web.Response:
+        command = await read_message(kind, request, self._bodies)
         await self._rpc.ask(command, request_context(request))
         return web.Response(status=200)
 

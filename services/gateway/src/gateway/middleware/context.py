@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import hmac
 import time
-from functools import lru_cache
 
 import structlog
 from aiohttp import web
@@ -44,7 +44,7 @@ def request_context(request: web.Request, *, idempotency_key: str | None = None)
 
 def context_middleware(log: Logger, registry: CollectorRegistry) -> Middleware:
     """Metrics and log lines name the route's template, never the path: a path holds a slug."""
-    answered = Histogram(
+    seconds = Histogram(
         "http_request_seconds",
         "Time to answer an HTTP request",
         ["method", "route", "status"],
@@ -52,13 +52,13 @@ def context_middleware(log: Logger, registry: CollectorRegistry) -> Middleware:
         registry=registry,
     )
 
+    answered = functools.cache(seconds.labels)
+
     @web.middleware
     async def context(request: web.Request, handler: Handler) -> web.StreamResponse:
         started = time.perf_counter()
         request_id = wire.request_id(request.headers.get(REQUEST_ID_HEADER))
         request[REQUEST_ID] = request_id
-        # A connection serves one request after another in one task.
-        structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         response = await handler(request)
         response.headers[REQUEST_ID_HEADER] = request_id
@@ -69,7 +69,7 @@ def context_middleware(log: Logger, registry: CollectorRegistry) -> Middleware:
         elapsed = time.perf_counter() - started
         route = _template(request)
         method = _method(request)
-        answered.labels(method, route, response.status).observe(elapsed)
+        answered(method, route, response.status).observe(elapsed)
         tell = log.info if response.status >= SERVER_ERROR else log.debug
         tell(
             "answered",
@@ -83,7 +83,7 @@ def context_middleware(log: Logger, registry: CollectorRegistry) -> Middleware:
     return context
 
 
-@lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=4096)
 def _client(key: bytes, address: str) -> str:
     """A keyed hash, so that a service can tell clients apart and never learns an address."""
     return hmac.digest(key, address.encode(), "sha256")[:CLIENT_BYTES].hex()
