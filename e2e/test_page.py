@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("playwright.async_api", reason="not installed: ./task setup browser")
 
-from playwright.async_api import BrowserContext, ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import BrowserContext, ConsoleMessage, Page, Route, async_playwright, expect
 
 pytestmark = pytest.mark.e2e
 
@@ -44,10 +44,11 @@ async def page(browser: BrowserContext) -> AsyncIterator[Page]:
     told: list[str] = []
 
     def tell(message: ConsoleMessage) -> None:
-        # The browser itself reports a 404 that the page was made to handle.
+        # The browser itself reports a 404 that the page was made to handle, and what a test cuts off.
         if (
             message.type in {"error", "warning"}
             and "the server responded with a status of 4" not in message.text
+            and "net::ERR_FAILED" not in message.text
         ):
             told.append(message.text)
 
@@ -76,8 +77,39 @@ async def test_a_note_is_written_read_and_gone(stack, page):
     await page.get_by_role("button", name="Read it now").click()
     await expect(page.get_by_label("What it says")).to_have_text(text)
 
+    await page.get_by_role("button", name="I have it").click()
+    await expect(page.get_by_text("It was your view, and it is over")).to_be_visible()
+    await expect(page.get_by_label("What it says")).to_have_text(text)
     await page.goto(link)
     await expect(page.get_by_role("heading", name="This note was already read")).to_be_visible()
+
+
+async def test_a_reload_within_the_lease_shows_the_note_again(stack, browser, page):
+    link = await write(page, stack.endpoints.gateway, "still here")
+    await page.goto(link)
+    await page.get_by_role("button", name="Read it now").click()
+    await expect(page.get_by_label("What it says")).to_have_text("still here")
+    await page.reload()
+    await expect(page.get_by_label("What it says")).to_have_text("still here")
+
+    other = await browser.new_page()
+    await other.goto(link)
+    await expect(other.get_by_role("heading", name="This note was already read")).to_be_visible()
+
+
+async def test_an_answer_that_was_lost_is_asked_for_again(stack, page):
+    link = await write(page, stack.endpoints.gateway, "not lost")
+
+    async def lose(route: Route) -> None:
+        await route.fetch()  # the server has answered
+        await route.abort()
+
+    await page.route("**/view", lose, times=1)
+    await page.goto(link)
+    await page.get_by_role("button", name="Read it now").click()
+    await expect(page.get_by_role("alert")).to_contain_text("The server cannot be reached")
+    await page.reload()
+    await expect(page.get_by_label("What it says")).to_have_text("not lost")
 
 
 async def test_a_link_to_nothing_says_so(stack, page):
@@ -102,6 +134,21 @@ async def test_the_other_reader_of_two_is_told(stack, browser, page):
     await expect(page.get_by_label("What it says")).to_have_text("for one")
     await other.get_by_role("button", name="Read it now").click()
     await expect(other.get_by_role("heading", name="This note was already read")).to_be_visible()
+
+
+async def test_who_uses_the_keyboard_sees_where_they_are(stack, page):
+    ring = "getComputedStyle(document.activeElement).outlineStyle"
+    link = await write(page, stack.endpoints.gateway, "x")
+    for address in (stack.endpoints.gateway, link):
+        await page.goto(address)
+        heading = page.get_by_role("heading")
+        await expect(heading).to_be_focused()
+        assert await page.evaluate(ring) == "none"
+        await page.keyboard.press("Tab")
+        await expect(heading).not_to_be_focused()
+        tag = await page.evaluate("document.activeElement.tagName")
+        assert tag in {"TEXTAREA", "BUTTON"}
+        assert await page.evaluate(ring) == "solid"
 
 
 async def test_every_width_and_scheme_fits(stack, browser, page):

@@ -33,15 +33,33 @@ async function api(method, path, body) {
 const random = (bytes) =>
   btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(bytes))))
     .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-const claim = random(16);
+
+// The claim of a note that this tab has asked for. Kept before it is sent: whether the answer is lost or the
+// page reloaded, the same claim gets the same note until its lease ends.
+const claims = {
+  name: (slug) => `claim ${slug}`,
+  get: (slug) => storage?.getItem(claims.name(slug)),
+  keep: (slug, claim) => storage?.setItem(claims.name(slug), claim),
+  forget: (slug) => storage?.removeItem(claims.name(slug)),
+};
+let storage;
+try {
+  storage = sessionStorage;
+} catch {
+  // Refused by the browser's settings: then a reload finds the note read.
+}
 
 const local = (time) => new Date(time).toLocaleString();
 
+// Whether there is nothing more to try.
 function over(problem) {
   const read = problem.code === "note_already_read";
   const gone = problem.code === "note_expired";
   const nothing = ["note_not_found", "not_found", "invalid_request"].includes(problem.code);
-  if (!read && !gone && !nothing) return fail(problem.detail);
+  if (!read && !gone && !nothing) {
+    fail(problem.detail);
+    return false;
+  }
   $("over-title").textContent = read ? "This note was already read" : gone ? "This note has expired" : "There is no such note";
   $("over-text").textContent = read
     ? `It was read on ${local(problem.read_at)}. If that was not you, tell whoever sent it.`
@@ -49,6 +67,7 @@ function over(problem) {
       ? "Nobody read it in time. Ask for a new one."
       : "The link may be incomplete, or the note is long gone.";
   show("over");
+  return true;
 }
 
 function write() {
@@ -81,31 +100,53 @@ function write() {
 }
 
 async function read(slug) {
-  const path = `/note/${slug}`;
+  const asked = claims.get(slug);
+  if (asked) return reveal(slug, asked);
   try {
-    const metadata = await api("GET", `${path}/meta`);
+    const metadata = await api("GET", `/note/${slug}/meta`);
     $("expiry").textContent = `Unread, it ends on ${local(metadata.expires_at)}.`;
-    show("waiting");
   } catch (problem) {
     return over(problem);
   }
-  $("reveal").addEventListener("click", async () => {
-    $("reveal").disabled = true;
-    try {
-      // With a claim a lost answer is no lost note: the same click may be repeated for a minute.
-      const note = await api("POST", `${path}/view`, { claim });
-      $("text").textContent = note.content;
-      show("revealed");
-      api("POST", `${path}/ack`, { claim }).catch(() => {}); // else the lease ends by itself
-    } catch (problem) {
-      over(problem);
-    } finally {
-      $("reveal").disabled = false;
-    }
-  });
+  show("waiting");
+}
+
+async function reveal(slug, claim) {
+  claims.keep(slug, claim);
+  $("reveal").disabled = true;
+  try {
+    const note = await api("POST", `/note/${slug}/view`, { claim });
+    $("text").textContent = note.content;
+    $("lease").textContent = note.lease_ends_at
+      ? `Until ${local(note.lease_ends_at)} this page may be loaded again; then the note is gone. Keep what you need.`
+      : `It can be read until ${local(note.expires_at)}.`;
+    $("done").hidden = !note.lease_ends_at;
+    show("revealed");
+  } catch (problem) {
+    if ($("waiting").hidden) show("waiting"); // to try again from, should it not be over
+    if (over(problem)) claims.forget(slug);
+  } finally {
+    $("reveal").disabled = false;
+  }
+}
+
+async function done(slug) {
+  try {
+    await api("POST", `/note/${slug}/ack`, { claim: claims.get(slug) });
+  } catch (problem) {
+    return fail(problem.detail);
+  }
+  claims.forget(slug);
+  $("done").hidden = true;
+  $("lease").textContent = "It was your view, and it is over. Keep what you need before you close this page.";
+  show("revealed");
 }
 
 // A slug needs no escapes: what has some leads nowhere, and the server says so.
 const secret = location.pathname.match(/^\/secret\/([^/]+)$/);
-if (secret) read(secret[1]);
-else write();
+if (secret) {
+  const slug = secret[1];
+  $("reveal").addEventListener("click", () => reveal(slug, claims.get(slug) ?? random(16)));
+  $("done").addEventListener("click", () => done(slug));
+  read(slug);
+} else write();
