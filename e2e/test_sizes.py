@@ -1,4 +1,4 @@
-"""How large a note may be, and how much memory large ones take."""
+"""How large a note may be, and how much memory a process takes, idle and with large ones."""
 
 import asyncio
 import json
@@ -20,6 +20,7 @@ ENCRYPTED = 720 * KIB
 HEADER = {"encryption": "aGVhZGVy"}
 
 AT_ONCE = 100
+IDLE = 80 * 1000 * 1000  # bytes, of each process
 MEMORY = 300 * 1000 * 1000  # bytes, of each process
 
 
@@ -74,6 +75,7 @@ async def test_a_hundred_large_notes_at_once_take_little_memory(launch_devstack,
                 f" while {AT_ONCE} notes of 512 KiB were written, {peak[service] // 1000} kB when also read",
                 end="",
             )
+    assert {service: size for service, size in idle.items() if size > IDLE} == {}
     assert {service: size for service, size in peak.items() if size > MEMORY} == {}
 
 
