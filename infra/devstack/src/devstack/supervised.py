@@ -13,7 +13,7 @@ from devstack.terminal import Say
 
 READY_WITHIN = 30.0
 POLL = 0.03
-FIRST_DELAY, LONGEST_DELAY = 0.1, 5.0
+FIRST_DELAY, LONGEST_DELAY = 0.1, 1.0
 # A child that lived this long has recovered: the next delay is the first again.
 HEALTHY_AFTER = 10.0
 GRACE = 5.0
@@ -23,7 +23,7 @@ class Supervised:
     """One program and its process.
 
     `start` returns when it is ready for the first time. From then until `stop`, it is started again when
-    it ends, on the same port, after a delay that grows to 5 s; each end and return is a line to `say`.
+    it ends, on the same port, after a delay that grows to 1 s; each end and return is a line to `say`.
     `keeper` is the task that does so; it ends by failure alone, with a `StackError`.
     """
 
