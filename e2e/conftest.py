@@ -3,19 +3,26 @@ from __future__ import annotations
 import io
 import itertools
 import json
+import secrets
+import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import aiohttp
+import asyncpg
+import jwt
 import pytest
+import uvloop
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt.algorithms import OKPAlgorithm
 from multidict import CIMultiDictProxy
 from yarl import URL
 
-from devstack.pytest_plugin import Devstack, launched, temporary_data
+from devstack.launcher import Devstack, launched, temporary_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,31 @@ class Api:
         return await self.call("POST", path, json=body, **options)
 
 
+def claim() -> str:
+    return secrets.token_urlsafe(16)
+
+
+def proof() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def soon(seconds: float = 3600) -> str:
+    return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
+
+
+def slug_of(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+async def content_of(database, path: str) -> bytes | None:
+    return await database.fetchval("SELECT content FROM notes WHERE slug = $1", slug_of(path))
+
+
+def pytest_asyncio_loop_factories(config, item):
+    """As in the services. Most of what the tests of many requests wait for is their own loop."""
+    return {"uvloop": uvloop.new_event_loop}
+
+
 @pytest.fixture(scope="session")
 def signing_key() -> Ed25519PrivateKey:
     """Signs access tokens that the gateways take."""
@@ -88,3 +120,48 @@ async def api(stack: Devstack) -> AsyncIterator[Api]:
 def logs(stack: Devstack) -> list[Path]:
     """The log file of every process of the stack."""
     return sorted((stack.data / "logs").glob("*.log"))
+
+
+@pytest.fixture
+def write(api):
+    """Write a note; gives its path."""
+
+    async def write(content: str = "secret", headers=None, **wishes) -> str:
+        created = await api.post("/api/v1/note", {"content": content, **wishes}, headers=headers)
+        assert created.status == 201, created.text
+        return f"/api/v1/note/{created.json['slug']}"
+
+    return write
+
+
+@pytest.fixture
+def view(api):
+    async def view(path: str, **body):
+        return await api.post(f"{path}/view", body)
+
+    return view
+
+
+@pytest.fixture
+def user(signing_key):
+    """Headers of a signed-in user; each call is somebody new."""
+
+    def sign_in() -> dict[str, str]:
+        claims = {
+            "iss": "onasty",
+            "aud": "onasty",
+            "sub": str(uuid4()),
+            "sid": str(uuid4()),
+            "exp": int(time.time()) + 600,
+        }
+        token = jwt.encode(claims, signing_key, algorithm="EdDSA", headers={"kid": "test"})
+        return {"Authorization": f"Bearer {token}"}
+
+    return sign_in
+
+
+@pytest.fixture
+async def database(stack):
+    connection = await asyncpg.connect(stack.endpoints.postgres["notes"])
+    yield connection
+    await connection.close()
