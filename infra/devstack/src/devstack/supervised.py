@@ -114,7 +114,6 @@ class Supervised:
                 delay = min(2 * delay, LONGEST_DELAY)
             try:
                 process, delay = await self._until_ready_again(delay)
-                self._changed()
             except OSError as error:
                 raise StackError(f"{self.program.name} cannot be kept running: {error}") from error
 
@@ -128,6 +127,8 @@ class Supervised:
                 await self._pause(delay)
                 delay = min(2 * delay, LONGEST_DELAY)
             else:
+                # Before it is said: who reads that looks for the new process.
+                self._changed()
                 if not self._restart.is_set():
                     self._tell(f"ready again  {self._address}")
                 return process, delay
