@@ -5,7 +5,7 @@ from contracts.mailer import rpc as mailer_rpc
 from contracts.messages import Request
 from contracts.notes import rpc as notes_rpc
 from contracts.permissions import permissions
-from contracts.registry import REQUESTS, SERVICES, STREAMS
+from contracts.registry import EVENT_TYPES, REQUESTS, SERVICES, STREAMS
 from contracts.snapshots import FOLDER, snapshots
 
 
@@ -36,11 +36,36 @@ def test_a_caller_may_publish_its_calls_and_nothing_else():
 
 def test_a_server_may_subscribe_what_it_serves_and_be_discovered():
     notes = permissions("notes")
-    assert notes.publish == ()
+    assert not any(subject.startswith(("auth.", "notes.", "mailer.")) for subject in notes.publish)
     assert notes.responds
     assert "notes.v1.create_note" in notes.subscribe
     assert "$SRV.PING" in notes.subscribe
     assert not any(subject.startswith(("auth.", "_INBOX_gateway", ">")) for subject in notes.subscribe)
+
+
+def test_an_emitter_may_publish_its_own_events_alone():
+    events = {subject for subject in permissions("notes").publish if subject.startswith("events.")}
+    assert events == {event.subject for event in SERVICES["notes"].emits}
+    assert all(subject.startswith("events.notes.") for subject in events)
+
+
+def test_a_consumer_may_fetch_and_settle_its_own_messages_and_write_its_own_dead_letters():
+    mailer = set(permissions("mailer").publish) - {call.subject for call in SERVICES["mailer"].calls}
+    assert mailer == {
+        "$JS.API.STREAM.INFO.EVENTS",
+        "$JS.API.STREAM.INFO.DEAD_LETTERS",
+        "$JS.API.CONSUMER.INFO.EVENTS.mailer",
+        "$JS.API.CONSUMER.MSG.NEXT.EVENTS.mailer",
+        "$JS.ACK.EVENTS.mailer.>",
+        "dead.mailer.>",
+    }
+
+
+def test_what_is_consumed_is_emitted():
+    emitted = {event.subject for event in EVENT_TYPES}
+    consumed = [spec for service in SERVICES.values() for spec in service.consumers]
+    assert len({spec.durable for spec in consumed}) == len(consumed)
+    assert {subject for spec in consumed for subject in spec.filter_subjects} <= emitted
 
 
 def test_the_streams_keep_every_event_and_every_dead_letter():

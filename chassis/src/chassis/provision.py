@@ -10,6 +10,7 @@ import asyncio
 import sys
 from collections.abc import Iterable
 
+import aiohttp
 import nats
 from nats.js import JetStreamContext
 from nats.js.api import (
@@ -36,6 +37,12 @@ class ProvisionSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="PROVISION_", hide_input_in_errors=True)
 
     nats_url: SecretStr = Field(description="nats://admin:password@host:port, several with commas")
+    nats_monitor_url: str = Field(
+        default="", description="http://host:port of each server's monitoring, several with commas"
+    )
+    allow_unsynced: bool = Field(
+        default=False, description="true: accept servers that acknowledge before they write to disk"
+    )
     replicas: int = Field(default=1, ge=1, le=5, description="copies of each stream in the cluster")
 
 
@@ -58,6 +65,23 @@ async def provision(
     for consumer in consumers:
         # Creates or updates: `pull_subscribe` would ignore the settings of a consumer that exists.
         await js.add_consumer(consumer.stream, consumer_config(consumer))
+
+
+async def unsynced(monitor_urls: Iterable[str]) -> list[str]:
+    """Which of these servers do not have `sync_interval: always`.
+
+    Such a server acknowledges a message minutes before it is on disk, and a power cut takes it. Raises
+    `aiohttp.ClientError` or `TimeoutError` for one that does not say.
+    """
+    found = []
+    timeout = aiohttp.ClientTimeout(total=CONNECT_TIMEOUT)
+    async with aiohttp.ClientSession(timeout=timeout, raise_for_status=True) as session:
+        for url in monitor_urls:
+            async with session.get(f"{url}/jsz", params={"config": "1"}) as response:
+                config = (await response.json()).get("config", {})
+            if config.get("sync_always") is not True:
+                found.append(url)
+    return found
 
 
 def stream_config(stream: StreamSpec, replicas: int) -> StreamConfig:
@@ -86,9 +110,29 @@ def consumer_config(consumer: ConsumerSpec) -> ConsumerConfig:
     )
 
 
+async def _require_synced(settings: ProvisionSettings) -> None:
+    if settings.allow_unsynced:
+        return
+    if not settings.nats_monitor_url:
+        sys.exit(
+            "provision: set PROVISION_NATS_MONITOR_URL, so that it can be seen whether NATS has "
+            "`sync_interval: always`, or PROVISION_ALLOW_UNSYNCED=true to lose events at a power cut"
+        )
+    try:
+        bad = await unsynced(settings.nats_monitor_url.split(","))
+    except (aiohttp.ClientError, TimeoutError) as error:
+        sys.exit(f"provision: PROVISION_NATS_MONITOR_URL does not answer: {type(error).__name__}")
+    if bad:
+        sys.exit(
+            f"provision: {', '.join(bad)} lacks `sync_interval: always` in `jetstream`: a power cut would "
+            "take acknowledged events. Set it, or PROVISION_ALLOW_UNSYNCED=true"
+        )
+
+
 async def main() -> None:
     """Provision everything in the registry, and say so in one line."""
     settings = ProvisionSettings()
+    await _require_synced(settings)
     client = await nats.connect(
         settings.nats_url.get_secret_value().split(","),
         connect_timeout=CONNECT_TIMEOUT,

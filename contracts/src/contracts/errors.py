@@ -42,6 +42,12 @@ class ErrorCode(StrEnum):
     NOTE_PROOF_WRONG = "note_proof_wrong"
     TOO_MANY_GUESSES = "too_many_guesses"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
+    # accounts
+    SIGN_UP_CLOSED = "sign_up_closed"
+    CREDENTIALS_WRONG = "credentials_wrong"
+    USER_NOT_ACTIVATED = "user_not_activated"
+    LINK_INVALID = "link_invalid"
+    LETTER_OBSOLETE = "letter_obsolete"
     # the surroundings
     OVERLOADED = "overloaded"
     UNAVAILABLE = "unavailable"

@@ -80,9 +80,10 @@ def _reply_argument(request: type[Request[Any]]) -> type[Reply]:
 class Event(Message):
     """A fact that a service committed. Ids only: no content, no token, no password, no address.
 
-    Unknown fields are ignored, as in a reply. A concrete event names its subject:
+    Unknown fields are ignored, as in a reply. The events of one kind of entity share a base that says which
+    field holds its id; a concrete event names its subject:
 
-        class NoteRevealed(Event, subject="events.notes.v1.note.revealed"): ...
+        class NoteRevealed(NoteEvent, subject="events.notes.v1.note.revealed"): ...
 
     Raises `TypeError` at definition when it is not `events.<service>.<version>.<entity>.<past_verb>`.
     """
@@ -91,12 +92,19 @@ class Event(Message):
 
     subject: ClassVar[str]
 
-    def __init_subclass__(cls, *, subject: str = "", **kwargs: Any) -> None:
+    @property
+    def entity_id(self) -> UUID:
+        """Of the note or the user that it happened to."""
+        raise NotImplementedError
+
+    def __init_subclass__(cls, *, subject: str | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
 
     @classmethod
-    def __pydantic_init_subclass__(cls, *, subject: str = "", **kwargs: Any) -> None:
+    def __pydantic_init_subclass__(cls, *, subject: str | None = None, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
+        if subject is None:
+            return  # the base of an entity's events
         tokens = subject.split(".")
         if len(tokens) != EVENT_SUBJECT_TOKENS or tokens[0] != "events":
             raise TypeError(f"{cls.__name__}: subject is events.<service>.<version>.<entity>.<past_verb>")
@@ -109,6 +117,12 @@ class Event(Message):
 
 
 EventT = TypeVar("EventT", bound=Event)
+
+
+class RecordedEvent(Event):
+    """An event of any kind as it was written down: every field stays, also one that this version lacks."""
+
+    model_config = ConfigDict(extra="allow")
 
 
 class Envelope(Message, Generic[EventT]):
@@ -131,18 +145,3 @@ class Envelope(Message, Generic[EventT]):
     traceparent: str | None = None
     # By what the event is, not by what the envelope was declared to hold.
     data: SerializeAsAny[EventT]
-
-    @classmethod
-    def of(
-        cls, event: EventT, *, id: UUID, entity: str, time: datetime, traceparent: str | None = None
-    ) -> Envelope[EventT]:
-        """Wrap an event; source and type follow from the event itself."""
-        return cls(
-            id=id,
-            source=f"/onasty/{event.service()}",
-            type=event.subject,
-            subject=entity,
-            time=time,
-            traceparent=traceparent,
-            data=event,
-        )

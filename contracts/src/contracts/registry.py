@@ -10,9 +10,38 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.auth.rpc import PingAuth
+from contracts.auth.events import (
+    UserDeleted,
+    UserEmailChanged,
+    UserEmailChangeRequested,
+    UserPasswordChanged,
+    UserPasswordResetRequested,
+    UserSessionsRevoked,
+    UserSignedUp,
+    UserSignUpRepeated,
+    UserVerificationRequested,
+    UserVerified,
+)
+from contracts.auth.rpc import (
+    GetMailDetails,
+    GetUserContact,
+    PingAuth,
+    ResendVerification,
+    SettleMail,
+    SignIn,
+    SigningKeys,
+    SignUp,
+    VerifyEmail,
+)
 from contracts.mailer.rpc import PingMailer
 from contracts.messages import Event, Request
+from contracts.notes.events import (
+    NoteCreated,
+    NoteDeleted,
+    NoteExpired,
+    NoteRevealed,
+    NoteRevealRefused,
+)
 from contracts.notes.rpc import (
     AcknowledgeReveal,
     ChangeContent,
@@ -25,7 +54,7 @@ from contracts.notes.rpc import (
     ListNotes,
     RevealNote,
 )
-from contracts.streams import DEAD_LETTERS, EVENTS, ConsumerSpec, StreamSpec
+from contracts.streams import DEAD_LETTERS, EVENTS, ConsumerSpec, StreamSpec, consumer
 
 RequestType = type[Request[Any]]
 
@@ -54,13 +83,54 @@ _NOTES: tuple[RequestType, ...] = (
     DeleteNote,
 )
 
+_AUTH_PUBLIC: tuple[RequestType, ...] = (SignUp, VerifyEmail, ResendVerification, SignIn, SigningKeys)
+_AUTH_FOR_MAILER: tuple[RequestType, ...] = (GetMailDetails, SettleMail, GetUserContact)
+
+# Events that become a letter.
+_LETTERS: tuple[type[Event], ...] = (
+    UserSignedUp,
+    UserSignUpRepeated,
+    UserVerificationRequested,
+    UserPasswordResetRequested,
+    UserPasswordChanged,
+    UserEmailChangeRequested,
+    UserEmailChanged,
+    UserDeleted,
+    NoteRevealed,
+)
+
 SERVICES: Mapping[str, ServiceContract] = {
     contract.name: contract
     for contract in (
-        ServiceContract(name="auth", serves=(PingAuth,)),
-        ServiceContract(name="notes", serves=_NOTES),
-        ServiceContract(name="gateway", calls=_NOTES),
-        ServiceContract(name="mailer", serves=(PingMailer,)),
+        ServiceContract(
+            name="auth",
+            serves=(PingAuth, *_AUTH_PUBLIC, *_AUTH_FOR_MAILER),
+            emits=(
+                UserSignedUp,
+                UserSignUpRepeated,
+                UserVerificationRequested,
+                UserVerified,
+                UserPasswordResetRequested,
+                UserPasswordChanged,
+                UserEmailChangeRequested,
+                UserEmailChanged,
+                UserSessionsRevoked,
+                UserDeleted,
+            ),
+        ),
+        ServiceContract(
+            name="notes",
+            serves=_NOTES,
+            emits=(NoteCreated, NoteRevealed, NoteExpired, NoteDeleted, NoteRevealRefused),
+            consumers=(consumer("notes", UserDeleted),),
+        ),
+        ServiceContract(name="gateway", calls=(*_NOTES, *_AUTH_PUBLIC)),
+        ServiceContract(
+            name="mailer",
+            serves=(PingMailer,),
+            calls=_AUTH_FOR_MAILER,
+            consumers=(consumer("mailer", *_LETTERS),),
+        ),
     )
 }
 

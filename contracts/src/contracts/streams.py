@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from contracts.messages import Event
+
 DAY = 24 * 60 * 60.0
 
 
@@ -35,3 +37,8 @@ class ConsumerSpec:
 
 EVENTS = StreamSpec(name="EVENTS", subjects=("events.>",), max_age=7 * DAY)
 DEAD_LETTERS = StreamSpec(name="DEAD_LETTERS", subjects=("dead.>",), max_age=30 * DAY)
+
+
+def consumer(service: str, *events: type[Event]) -> ConsumerSpec:
+    """The durable of a service on `EVENTS`, for these events alone."""
+    return ConsumerSpec(EVENTS.name, service, tuple(event.subject for event in events))

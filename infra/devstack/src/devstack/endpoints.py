@@ -18,6 +18,7 @@ class Endpoints:
     gateway: str = ""
     gateways: list[str] = field(default_factory=list)
     nats: str
+    nats_monitor: str
     nats_users: dict[str, str]
     postgres: dict[str, str]
     redis: str

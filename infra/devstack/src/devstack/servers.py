@@ -55,14 +55,14 @@ class Servers:
             "GATEWAY_CLIENT_KEY": passwords[CLIENTS],
         }
 
-        nats_port = next(ports)
+        nats_port, monitor_port = next(ports), next(ports)
         nats_passwords = {user: passwords[f"nats {user}"] for user in (NATS_ADMIN, *SERVICES)}
         self._nats = nats_server(
             home,
             binaries,
             data,
             port=nats_port,
-            http_port=next(ports),
+            http_port=monitor_port,
             passwords=nats_passwords,
             rights={name: permissions(name) for name in SERVICES},
             say=say,
@@ -73,6 +73,7 @@ class Servers:
         }
         self.nats_url = nats_urls.pop(NATS_ADMIN)
         self.nats_users: Mapping[str, str] = nats_urls
+        self.nats_monitor = f"http://{LOOPBACK}:{monitor_port}"
 
         self._postgres = PostgresServer(
             home,
@@ -116,7 +117,11 @@ class Servers:
             name="provisioning",
             argv=(sys.executable, "-P", "-m", "chassis.provision"),
             log=self._data.log("provision"),
-            env={**inherited(), "PROVISION_NATS_URL": self.nats_url},
+            env={
+                **inherited(),
+                "PROVISION_NATS_URL": self.nats_url,
+                "PROVISION_NATS_MONITOR_URL": self.nats_monitor,
+            },
         )
         await run(program, within=PROVISION_WITHIN)
 

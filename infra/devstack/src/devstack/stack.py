@@ -162,6 +162,7 @@ class Stack:
             gateway=gateways[0] if gateways else "",
             gateways=gateways,
             nats=self._servers.nats_url,
+            nats_monitor=self._servers.nats_monitor,
             nats_users=dict(self._servers.nats_users),
             postgres={**self._servers.databases, "admin": self._servers.admin_database},
             redis=self._servers.redis_url,

@@ -1,0 +1,51 @@
+"""`python -m devstack.operator COMMAND …`: an operator's command, on the running devstack.
+
+What the environment says already (`PROVISION_…`, `<SERVICE>_DATABASE_URL`) stays: the same command then
+works on any other installation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from devstack.endpoints import Endpoints
+from devstack.errors import StackError
+from devstack.repository import DEFAULT_DATA
+
+COMMANDS = {
+    "provision": "chassis.provision",
+    "dead-letters": "chassis.dead_letters",
+    "outbox-replay": "chassis.outbox_replay",
+}
+
+
+def main() -> None:
+    """The command: becomes the module of the chassis, told where."""
+    parser = argparse.ArgumentParser(prog="python -m devstack.operator", description=__doc__)
+    parser.add_argument("--data-dir", type=Path, default=DEFAULT_DATA, help="of a running devstack")
+    parser.add_argument("command", choices=COMMANDS)
+    parser.add_argument("arguments", nargs=argparse.REMAINDER)
+    options = parser.parse_args()
+    environment = dict(os.environ)
+    try:
+        if not any(name == "PROVISION_NATS_URL" or name.endswith("_DATABASE_URL") for name in environment):
+            environment |= _addresses(Endpoints.read(options.data_dir / "endpoints.json"))
+    except StackError as error:
+        sys.exit(str(error))
+    arguments = [sys.executable, "-P", "-m", COMMANDS[options.command], *options.arguments]
+    os.execve(sys.executable, arguments, environment)  # noqa: S606
+
+
+def _addresses(endpoints: Endpoints) -> dict[str, str]:
+    return {
+        "PROVISION_NATS_URL": endpoints.nats,
+        "PROVISION_NATS_MONITOR_URL": endpoints.nats_monitor,
+        **{f"{name.upper()}_DATABASE_URL": url for name, url in endpoints.postgres.items()},
+    }
+
+
+if __name__ == "__main__":
+    main()
