@@ -20,7 +20,21 @@ CREATE TABLE inbox (
 );
 CREATE INDEX inbox_by_age ON inbox (handled_at);
 
+ALTER TABLE notes
+    -- The author wants a letter when it is opened.
+    ADD COLUMN notify boolean NOT NULL DEFAULT false,
+    -- When the last event told of refused attempts: one a minute at most.
+    ADD COLUMN refusal_told_at timestamptz;
+
+-- Authors whose account is gone, until nobody can make a note in their name any more.
+CREATE TABLE deleted_authors (
+    author_id uuid PRIMARY KEY,
+    deleted_at timestamptz NOT NULL DEFAULT now()
+);
+
 -- migrate:down
 
+DROP TABLE deleted_authors;
+ALTER TABLE notes DROP COLUMN notify, DROP COLUMN refusal_told_at;
 DROP TABLE inbox;
 DROP TABLE outbox;

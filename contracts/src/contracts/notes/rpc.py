@@ -51,6 +51,7 @@ class CreateNote(Request[NoteCreated], subject="notes.v1.create_note"):
     link_proof: Proof | None = None
     password_proof: Proof | None = None
     manage_token: ManageToken | None = None
+    notify: OptionalFlag = False
 
     @model_validator(mode="after")
     def _combinations(self) -> Self:

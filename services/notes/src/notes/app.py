@@ -6,15 +6,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from chassis import broker, postgres, rpc_server
+from chassis.consumer import consuming
 from chassis.metrics import BatchMetrics
+from chassis.outbox import Outbox
 from chassis.postgres import Database
+from chassis.relay import relaying
 from chassis.runtime import Runtime
+from contracts.registry import SERVICES
 from notes.commands.acknowledge_reveal import AcknowledgeReveal
 from notes.commands.change_note import ChangeNote
 from notes.commands.check_reader import CheckReader
 from notes.commands.create_note import CreateNote
 from notes.commands.delete_note import DeleteNote
+from notes.commands.forget_author import ForgetAuthor
 from notes.commands.reveal_note import RevealNote
+from notes.consumers import subscriptions
 from notes.crypto.key_ring import KeyRing
 from notes.crypto.secrets import PasswordHashing, password_hashing
 from notes.domain.note import Limits
@@ -47,22 +53,31 @@ async def compose(runtime: Runtime[NotesSettings]) -> AsyncIterator[None]:
             log=runtime.log,
             metrics=runtime.metrics,
         )
-        rows = operations(use_cases(runtime, database, passwords))
-        async with runtime.background("sweeper", sweeper.run), rpc_server.serving(runtime, client, rows):
+        outbox = Outbox(database)
+        follow = subscriptions(ForgetAuthor(AuthorRepository(database)))
+        (spec,) = SERVICES["notes"].consumers
+        async with (
+            relaying(runtime, client, database, outbox),
+            runtime.background("sweeper", sweeper.run),
+            consuming(runtime, client, database, spec, follow),
+            rpc_server.serving(runtime, client, operations(use_cases(runtime, database, outbox, passwords))),
+        ):
             yield
 
 
-def use_cases(runtime: Runtime[NotesSettings], database: Database, passwords: PasswordHashing) -> UseCases:
+def use_cases(
+    runtime: Runtime[NotesSettings], database: Database, outbox: Outbox, passwords: PasswordHashing
+) -> UseCases:
     """Everything that the service can be asked, over one database."""
     settings = runtime.settings
     ring = KeyRing(settings.sealing_keys.get_secret_value())
     limits = Limits(settings.max_content_bytes, settings.max_encrypted_bytes, settings.longest_lifetime)
     batches = BatchMetrics(runtime.metrics)
-    notes = NoteRepository(database, batches)
-    views = RevealRepository(database, batches, ring.key_ids)
+    notes = NoteRepository(database, outbox, batches)
+    views = RevealRepository(database, outbox, batches, ring.key_ids)
     authors = AuthorRepository(database)
     return UseCases(
-        create_note=CreateNote(notes, IdempotencyRepository(database), ring, passwords, limits),
+        create_note=CreateNote(notes, IdempotencyRepository(database, outbox), ring, passwords, limits),
         reveal_note=RevealNote(notes, views, CheckReader(notes, passwords), ring),
         acknowledge_reveal=AcknowledgeReveal(views),
         note_metadata=GetNoteMetadata(notes),

@@ -13,6 +13,8 @@ from contracts.errors import ServiceError
 from notes.storage.upkeep_repository import UpkeepRepository
 
 IDEMPOTENCY_LIFETIME = timedelta(hours=24)
+# Much longer than an access token lives.
+DELETED_AUTHOR_LIFETIME = timedelta(hours=24)
 
 
 class Sweeper:
@@ -46,6 +48,8 @@ class Sweeper:
         """Everything that is due now. What PostgreSQL refuses is for the next time, and holds up nothing."""
         upkeep = self._upkeep
         await self._all("erased", upkeep.erase_due)
+        await self._all("erased with their author", upkeep.erase_of_deleted_authors)
+        await self._all("authors forgotten", lambda: upkeep.forget_deleted_authors(DELETED_AUTHOR_LIFETIME))
         await self._all("purged", lambda: upkeep.purge_tombstones(self._tombstone_lifetime))
         await self._all("keys purged", lambda: upkeep.purge_idempotency_keys(IDEMPOTENCY_LIFETIME))
 

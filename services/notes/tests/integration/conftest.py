@@ -15,6 +15,7 @@ import hypothesis
 import pytest
 
 from chassis import logs, postgres
+from chassis.outbox import Outbox
 from chassis.postgres import Database
 from chassis.runtime import Runtime
 from contracts.actor import Actor
@@ -57,7 +58,7 @@ class Replica:
         runtime = Runtime("notes", NotesSettings(**settings), logs.configure("notes", level="error"))
         upkeep = UpkeepRepository(database)
         return cls(
-            use=use_cases(runtime, database, passwords),
+            use=use_cases(runtime, database, Outbox(database), passwords),
             database=database,
             upkeep=upkeep,
             sweeper=Sweeper(
@@ -202,4 +203,4 @@ async def sql(servers):
 @pytest.fixture(autouse=True, scope="module")
 async def empty_tables(sql):
     """Sweeps, re-seals and plans look at the whole table."""
-    await sql.execute("TRUNCATE notes, idempotency_keys")
+    await sql.execute("TRUNCATE notes, idempotency_keys, deleted_authors, outbox")

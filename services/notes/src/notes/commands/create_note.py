@@ -71,6 +71,10 @@ class CreateNote:
         return self._repeated(earlier, request)
 
     async def _note(self, request: rpc.CreateNote, context: RequestContext) -> NewNote:
+        if request.notify and context.actor is None:
+            raise ServiceError(
+                ErrorCode.INVALID_REQUEST, "notify: only a signed-in author can be told by e-mail"
+            )
         content = self._limits.content(request.content, encrypted=request.encryption is not None)
         expires_at = self._limits.expiry(request.expires_at, now=datetime.now(UTC))
         password_hash = None
@@ -93,6 +97,7 @@ class CreateNote:
                 password_proof_hash=_hashed(request.password_proof),
             ),
             manage_token_hash=_hashed(request.manage_token),
+            notify=request.notify,
         )
 
     def _repeatable_create(

@@ -79,6 +79,12 @@ class NewNote:
     encryption: str | None
     protection: Protection
     manage_token_hash: bytes | None
+    notify: bool
+
+    @property
+    def is_told_of(self) -> bool:
+        """Somebody may learn what happens to it: its author, or the holder of its manage token."""
+        return self.author_id is not None or self.manage_token_hash is not None
 
 
 def new_slug() -> str:

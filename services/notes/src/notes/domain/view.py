@@ -34,3 +34,4 @@ class ViewGiven:
     expires_at: datetime
     read_at: datetime
     lease_ends_at: datetime | None
+    is_told_of: bool

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from chassis.postgres import Database
+from chassis.postgres import Connection, Database
 from contracts.context import RequestContext
 from contracts.notes.rpc import NoteFilter
 from notes.domain.note import ListedNote, NoteRecord
@@ -34,6 +34,12 @@ class AuthorRepository:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    async def mark_deleted(self, connection: Connection, author_id: UUID) -> None:
+        """The account is gone: the sweeper ends the author's notes."""
+        await connection.execute(
+            "INSERT INTO deleted_authors (author_id) VALUES ($1) ON CONFLICT DO NOTHING", author_id
+        )
 
     async def page(
         self, author_id: UUID, which: NoteFilter, *, limit: int, before: UUID | None, context: RequestContext

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chassis.outbox import Outbox
 from chassis.postgres import Connection, Database
 from contracts.context import RequestContext
 from notes.domain.note import NewNote
@@ -12,8 +13,9 @@ from notes.storage.note_repository import add_all
 class IdempotencyRepository:
     """Raises `unavailable` or `deadline_exceeded`, as `Database.connection` does."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, outbox: Outbox) -> None:
         self._database = database
+        self._outbox = outbox
 
     async def find(self, create: RepeatableCreate, context: RequestContext) -> EarlierCreate | None:
         """What was made under the key before, by the same asker."""
@@ -27,7 +29,7 @@ class IdempotencyRepository:
 
         A key that is there already (whoever came at the same time waits for the first) gives what it made.
         """
-        async with self._database.transaction(context) as connection:
+        async with self._outbox.transaction(context) as connection:
             earlier = await self._reserve(connection, create, note.slug)
             if earlier is not None:
                 return earlier

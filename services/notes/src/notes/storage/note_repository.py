@@ -7,9 +7,12 @@ from uuid import UUID
 
 from chassis.batching import Batcher
 from chassis.metrics import BatchMetrics
+from chassis.outbox import Outbox
 from chassis.postgres import Connection, Database
 from contracts.context import RequestContext
+from contracts.notes.events import NoteCreated, NoteDeleted, NoteRevealRefused
 from notes.domain.note import NewNote, NoteRecord
+from notes.storage.events import emitting
 from notes.storage.rows import RECORD_COLUMNS, note_record
 
 _FIND = f"SELECT {RECORD_COLUMNS} FROM notes WHERE slug = $1"
@@ -33,8 +36,9 @@ SELECT extract(epoch FROM guesses_since + interval '1 hour' - now())::float8 FRO
 class NoteRepository:
     """Raises `unavailable` or `deadline_exceeded`, as `Database.connection` does."""
 
-    def __init__(self, database: Database, metrics: BatchMetrics) -> None:
+    def __init__(self, database: Database, outbox: Outbox, metrics: BatchMetrics) -> None:
         self._database = database
+        self._outbox = outbox
         self._adding = Batcher(
             database.connection,
             add_all,
@@ -46,7 +50,10 @@ class NoteRepository:
 
     async def add(self, note: NewNote, context: RequestContext) -> bool:
         """Keep a note; False when its slug is taken, also by a note that is over."""
-        return await self._adding.ask(note, context)
+        added = await self._adding.ask(note, context)
+        if added and note.is_told_of:
+            self._outbox.wake()
+        return added
 
     async def find(self, slug: str, context: RequestContext) -> NoteRecord | None:
         """The note, alive or over; None when the slug is free."""
@@ -77,39 +84,59 @@ class NoteRepository:
     async def count_refusal(self, note_id: UUID, context: RequestContext) -> None:
         """Somebody came without what the note asks for."""
         async with self._database.connection(context) as connection:
-            await connection.execute(
-                "UPDATE notes SET refused_attempts = refused_attempts + 1 WHERE id = $1", note_id
-            )
+            await connection.execute(_COUNT_REFUSAL, note_id)
+        self._outbox.wake()
 
     async def delete(self, note_id: UUID, context: RequestContext) -> None:
         """Content goes now, whatever leases there are; the slug stays reserved. Repeatable."""
         async with self._database.connection(context) as connection:
-            await connection.execute(
-                """
-                UPDATE notes SET content = NULL, key_id = NULL, erased_at = coalesce(erased_at, now()),
-                    deleted_at = now(), version = version + 1
-                WHERE id = $1 AND deleted_at IS NULL
-                """,
-                note_id,
-            )
+            await connection.execute(_DELETE, note_id)
+        self._outbox.wake()
+
+
+_COUNT_REFUSAL = f"""
+WITH counted AS (
+    UPDATE notes SET
+        refused_attempts = refused_attempts + 1,
+        refusal_told_at = CASE WHEN refusal_told_at > now() - interval '1 minute'
+                               THEN refusal_told_at ELSE now() END
+    WHERE id = $1
+    RETURNING *
+)
+{emitting(NoteRevealRefused, "counted", "refusal_told_at = now()", refused_attempts="refused_attempts")}
+"""
+_DELETE = f"""
+WITH deleted AS (
+    UPDATE notes SET content = NULL, key_id = NULL, erased_at = coalesce(erased_at, now()),
+        deleted_at = now(), version = version + 1
+    WHERE id = $1 AND deleted_at IS NULL
+    RETURNING *
+)
+{emitting(NoteDeleted, "deleted")}
+"""
+_ADD = f"""
+WITH added AS (
+    INSERT INTO notes (id, slug, content, key_id, expires_at, erase_at, author_id, keep, max_views,
+        encryption, password_hash, link_proof_hash, password_proof_hash, manage_token_hash, notify)
+    SELECT id, slug, content, key_id, expires_at, expires_at, author_id, keep, max_views,
+        encryption, password_hash, link_proof_hash, password_proof_hash, manage_token_hash, notify
+    FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::text[], $5::timestamptz[], $6::uuid[],
+        $7::boolean[], $8::integer[], $9::text[], $10::text[], $11::bytea[], $12::bytea[], $13::bytea[],
+        $14::boolean[])
+        AS note (id, slug, content, key_id, expires_at, author_id, keep, max_views, encryption,
+            password_hash, link_proof_hash, password_proof_hash, manage_token_hash, notify)
+    ORDER BY slug
+    ON CONFLICT (slug) DO NOTHING
+    RETURNING id, author_id, manage_token_hash
+), told AS ({emitting(NoteCreated, "added")})
+SELECT id FROM added
+"""
 
 
 async def add_all(connection: Connection, notes: Sequence[NewNote]) -> Sequence[bool]:
     """One statement. What does not come back was taken, also by a neighbour in the same batch."""
     rows = await connection.fetch(
-        """
-        INSERT INTO notes (id, slug, content, key_id, expires_at, erase_at, author_id, keep, max_views,
-            encryption, password_hash, link_proof_hash, password_proof_hash, manage_token_hash)
-        SELECT id, slug, content, key_id, expires_at, expires_at, author_id, keep, max_views,
-            encryption, password_hash, link_proof_hash, password_proof_hash, manage_token_hash
-        FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::text[], $5::timestamptz[], $6::uuid[],
-            $7::boolean[], $8::integer[], $9::text[], $10::text[], $11::bytea[], $12::bytea[], $13::bytea[])
-            AS note (id, slug, content, key_id, expires_at, author_id, keep, max_views, encryption,
-                password_hash, link_proof_hash, password_proof_hash, manage_token_hash)
-        ORDER BY slug
-        ON CONFLICT (slug) DO NOTHING
-        RETURNING id
-        """,
+        _ADD,
         [note.id for note in notes],
         [note.slug for note in notes],
         [note.content for note in notes],
@@ -123,6 +150,7 @@ async def add_all(connection: Connection, notes: Sequence[NewNote]) -> Sequence[
         [note.protection.link_proof_hash for note in notes],
         [note.protection.password_proof_hash for note in notes],
         [note.manage_token_hash for note in notes],
+        [note.notify for note in notes],
     )
     added = {row["id"] for row in rows}
     return [note.id in added for note in notes]

@@ -14,9 +14,12 @@ from functools import partial
 
 from chassis.batching import Batcher
 from chassis.metrics import BatchMetrics
+from chassis.outbox import Outbox
 from chassis.postgres import Connection, Database
 from contracts.context import RequestContext
+from contracts.notes.events import NoteRevealed
 from notes.domain.view import ViewAsked, ViewGiven
+from notes.storage.events import SOMEBODY_IS_TOLD, emitting
 
 LEASE_SECONDS = 60.0
 # How large an answer is, nobody knows before. 16 of 720 KiB in two batches are 23 MB, beside what the
@@ -27,9 +30,12 @@ CONTENTS_AT_ONCE = 16
 class RevealRepository:
     """Raises `unavailable` or `deadline_exceeded`, as `Database.connection` does."""
 
-    def __init__(self, database: Database, metrics: BatchMetrics, key_ids: Sequence[str]) -> None:
+    def __init__(
+        self, database: Database, outbox: Outbox, metrics: BatchMetrics, key_ids: Sequence[str]
+    ) -> None:
         """`key_ids`: what this replica can open; it takes a view of nothing else."""
         self._database = database
+        self._outbox = outbox
         self._taking = Batcher(
             database.connection,
             partial(_take_all, key_ids=key_ids),
@@ -65,6 +71,8 @@ class RevealRepository:
             given = await self._taking.ask(asked, context)
         finally:
             self._being_taken.discard(asked.slug)
+        if given is not None and given.is_told_of:
+            self._outbox.wake()
         return given or await self._reading.ask(asked, context)
 
     async def took_a_view(self, slug: str, claim: bytes, context: RequestContext) -> bool:
@@ -136,10 +144,19 @@ _GIVEN = """
     password_hash IS NOT NULL OR password_proof_hash IS NOT NULL AS has_password, encryption,
     created_at, expires_at
 """
+_TOLD_OF = f"{SOMEBODY_IS_TOLD} AS is_told_of"
+_REVEALED = emitting(
+    NoteRevealed,
+    "decided",
+    "takes OR keep",
+    views_taken="views_taken + 1",
+    max_views="max_views",
+    notify="notify",
+)
 
 # No lock: what stands here does not change any more until the content leaves.
 _READ = f"""
-SELECT {_GIVEN}, read_at, NULL AS lease_ends_at,
+SELECT {_GIVEN}, read_at, NULL AS lease_ends_at, {_TOLD_OF},
     asked.note_id AS asked_id, asked.version AS asked_version
 FROM notes AS note
     JOIN unnest($1::text[], $2::uuid[], $3::integer[]) AS asked (slug, note_id, version) USING (slug)
@@ -188,8 +205,8 @@ WITH asked AS (
         erased_at = CASE WHEN decided.erases THEN now() END
     FROM decided
     WHERE note.id = decided.id AND (decided.takes OR decided.keep)
-)
-SELECT {_GIVEN},
+), told AS ({_REVEALED})
+SELECT {_GIVEN}, {_TOLD_OF},
     CASE WHEN holds THEN read_at ELSE now() END AS read_at,
     CASE WHEN keep THEN NULL ELSE lease END AS lease_ends_at
 FROM decided

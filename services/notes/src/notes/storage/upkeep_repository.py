@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.postgres import Database
+from contracts.notes.events import NoteDeleted, NoteExpired
 from notes.domain.note import SealedContent
+from notes.storage.events import emitting
 
 # Rows are locked while a batch erases: ten notes of 720 KiB take 30 to 60 ms, fifty take 150 to 220.
 BATCH = 10
@@ -20,17 +22,15 @@ class UpkeepRepository:
 
     async def erase_due(self) -> int:
         """Erase what has expired, and what was read to its end and is leased no more."""
-        return await self._batch(
-            """
-            WITH due AS (
-                SELECT id FROM notes WHERE content IS NOT NULL AND erase_at <= now()
-                ORDER BY erase_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
-            )
-            UPDATE notes SET content = NULL, key_id = NULL, erased_at = now()
-            FROM due WHERE notes.id = due.id
-            """,
-            BATCH,
-        )
+        return await self._count(_ERASE_DUE, BATCH)
+
+    async def erase_of_deleted_authors(self) -> int:
+        """End notes of authors whose account is gone, and take their name off."""
+        return await self._count(_ERASE_OF_DELETED_AUTHORS, BATCH)
+
+    async def forget_deleted_authors(self, age: timedelta) -> int:
+        """Nobody can make a note in their name any more."""
+        return await self._batch("DELETE FROM deleted_authors WHERE deleted_at < now() - $1::interval", age)
 
     async def erase_made_before(self, time: datetime, after: UUID) -> list[UUID]:
         """Erase what was made before `time` and is there, after the note `after`, in the order of ids.
@@ -38,21 +38,7 @@ class UpkeepRepository:
         Gives what was erased. A row that somebody holds is waited for: nothing is left out.
         """
         async with self._database.connection() as connection:
-            rows = await connection.fetch(
-                """
-                WITH due AS (
-                    SELECT id FROM notes WHERE content IS NOT NULL AND created_at < $1 AND id > $2
-                    ORDER BY id LIMIT $3 FOR NO KEY UPDATE
-                )
-                UPDATE notes SET content = NULL, key_id = NULL, erased_at = now(), version = version + 1,
-                    expires_at = least(expires_at, now())
-                FROM due WHERE notes.id = due.id
-                RETURNING notes.id
-                """,
-                time,
-                after,
-                BATCH,
-            )
+            rows = await connection.fetch(_ERASE_MADE_BEFORE, time, after, BATCH)
         return sorted(row["id"] for row in rows)
 
     async def forget_keys_made_before(self, time: datetime) -> int:
@@ -117,7 +103,53 @@ class UpkeepRepository:
             )
         return done is not None
 
+    async def _count(self, sql: str, *values: object) -> int:
+        async with self._database.connection() as connection:
+            count: int = await connection.fetchval(sql, *values)
+        return count
+
     async def _batch(self, sql: str, *values: object) -> int:
         async with self._database.connection() as connection:
             status = await connection.execute(sql, *values)
         return int(status.rpartition(" ")[2])
+
+
+# A note that was read to its end has been told of.
+_ERASE_DUE = f"""
+WITH due AS (
+    SELECT id FROM notes WHERE content IS NOT NULL AND erase_at <= now()
+    ORDER BY erase_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
+), erased AS (
+    UPDATE notes SET content = NULL, key_id = NULL, erased_at = now()
+    FROM due WHERE notes.id = due.id
+    RETURNING notes.id, author_id, manage_token_hash, views_taken < max_views AS expired
+), told AS ({emitting(NoteExpired, "erased", "expired")})
+SELECT count(*) FROM erased
+"""
+
+_ERASE_OF_DELETED_AUTHORS = f"""
+WITH due AS (
+    SELECT notes.id, notes.author_id FROM deleted_authors JOIN notes USING (author_id)
+    WHERE notes.deleted_at IS NULL
+    LIMIT $1 FOR NO KEY UPDATE OF notes SKIP LOCKED
+), erased AS (
+    UPDATE notes SET content = NULL, key_id = NULL, erased_at = coalesce(erased_at, now()),
+        deleted_at = now(), version = version + 1, author_id = NULL
+    FROM due WHERE notes.id = due.id
+    RETURNING notes.id, due.author_id, manage_token_hash
+), told AS ({emitting(NoteDeleted, "erased")})
+SELECT count(*) FROM erased
+"""
+
+_ERASE_MADE_BEFORE = f"""
+WITH due AS (
+    SELECT id FROM notes WHERE content IS NOT NULL AND created_at < $1 AND id > $2
+    ORDER BY id LIMIT $3 FOR NO KEY UPDATE
+), erased AS (
+    UPDATE notes SET content = NULL, key_id = NULL, erased_at = now(), version = version + 1,
+        expires_at = least(expires_at, now())
+    FROM due WHERE notes.id = due.id
+    RETURNING notes.id, author_id, manage_token_hash
+), told AS ({emitting(NoteDeleted, "erased")})
+SELECT id FROM erased
+"""
