@@ -22,7 +22,7 @@ import uvloop
 from bench.arrivals import schedule
 from bench.figures import percentile
 from bench.http_connection import HttpConnection, post
-from bench.requests import CREATE_BODY, CREATE_PATH, CREATED, REVEALED, reveals
+from bench.requests import CREATE_PATH, CREATED, REVEALED, create_body, reveals
 
 START_IN = 0.1
 GIVE_UP_AFTER = 30.0
@@ -46,6 +46,7 @@ class Job:
     pin: int | None = None
     slugs: str | None = None
     claim: bool = False
+    told: bool = False
     # Where to write the slugs of the notes that were made.
     made: str | None = None
 
@@ -121,7 +122,9 @@ class _Run:
 def _asks(job: Job) -> Iterator[bytes]:
     address = f"{job.host}:{job.port}"
     if job.slugs is None:
-        asks: Iterator[bytes] = itertools.repeat(post(address, CREATE_PATH, CREATE_BODY.encode()))
+        asks: Iterator[bytes] = itertools.repeat(
+            post(address, CREATE_PATH, create_body(told=job.told).encode())
+        )
     else:
         slugs = Path(job.slugs).read_text().split()
         # All of them before the start: this shall cost nothing later.

@@ -17,7 +17,7 @@ if slugs then
   local function body()
     if not claim then return "{}" end
     local digits = {}
-    for i = 1, 8 do digits[i] = string.format("%05x", math.random(0, 0xfffff)) end
+    for i = 1, 11 do digits[i] = string.format("%02x", math.random(0, 0xff)) end
     return '{"claim": "' .. table.concat(digits) .. '"}'
   end
 

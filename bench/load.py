@@ -14,7 +14,7 @@ from bench.errors import BenchError
 from bench.figures import Figures
 from bench.generator import Job
 from bench.options import Options
-from bench.requests import CREATE_BODY
+from bench.requests import create_body
 from bench.stack import RunningStack
 from devstack.repository import ROOT
 
@@ -42,6 +42,7 @@ def closed(stack: RunningStack, options: Options, slugs: Path | None = None) -> 
             seconds=options.seconds,
             slugs=str(slugs) if slugs else None,
             claim=options.claim,
+            told=options.told,
             pin=options.pin,
         )
     )
@@ -62,16 +63,22 @@ def open_loop(
             seed=seed,
             slugs=str(slugs) if slugs else None,
             claim=options.claim,
+            told=options.told,
             pin=options.pin,
         )
     )
 
 
-def make_notes(stack: RunningStack, count: int, name: str) -> Path:
+def make_notes(stack: RunningStack, count: int, name: str, *, told: bool) -> Path:
     """Make notes through the API, unmeasured; gives the file of their slugs. Raises `BenchError`."""
     made = stack.folder / name
     job = Job(
-        host=stack.host, port=stack.port, connections=PREPARING_CONNECTIONS, count=count, made=str(made)
+        host=stack.host,
+        port=stack.port,
+        connections=PREPARING_CONNECTIONS,
+        count=count,
+        told=told,
+        made=str(made),
     )
     figures = _own(job)
     if figures.errors or figures.requests != count:
@@ -108,7 +115,7 @@ def _own(job: Job) -> Figures:
 
 
 def _wrk_figures(wrk: str, stack: RunningStack, options: Options, slugs: Path | None) -> Figures:
-    told = {"BENCH_SLUGS": str(slugs)} if slugs else {"BENCH_BODY": CREATE_BODY}
+    told = {"BENCH_SLUGS": str(slugs)} if slugs else {"BENCH_BODY": create_body(told=options.told)}
     if options.claim:
         told["BENCH_CLAIM"] = str(int.from_bytes(os.urandom(4), "big"))
     command = [wrk, "--threads", "1", "--connections", str(options.connections)]

@@ -39,6 +39,7 @@ class Options:
     seed: int
     pin: int | None
     claim: bool
+    told: bool
     json: Path | None
 
     def scenarios(self) -> Iterator[tuple[int, tuple[int, ...]]]:
@@ -115,6 +116,9 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         help="where our own generator runs; -1 leaves it to the kernel (default: the last)",
     )
     parser.add_argument("--claim", action="store_true", help="reveal with a claim in the body")
+    parser.add_argument(
+        "--told", action="store_true", help="notes with a manage token: each create and reveal is an event"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write everything there")
     values = parser.parse_args(arguments)
     quick = values.quick
@@ -131,6 +135,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         seed=values.seed,
         pin=values.pin if values.pin >= 0 else None,
         claim=values.claim,
+        told=values.told,
         json=values.json,
     )
 

@@ -15,7 +15,11 @@ CONTENT_LENGTH = 1024
 _LETTERS = random.Random(1)  # noqa: S311 - it shall repeat itself
 CONTENT = "".join(_LETTERS.choices(string.ascii_letters + string.digits, k=CONTENT_LENGTH))
 CREATE_PATH = "/api/v1/note"
-CREATE_BODY = json.dumps({"content": CONTENT})
+
+
+def create_body(*, told: bool) -> str:
+    """A note; `told`: with a manage token, so that what happens to it is an event."""
+    return json.dumps({"content": CONTENT} | ({"manage_token": secrets.token_urlsafe(32)} if told else {}))
 
 
 def reveal_path(slug: str) -> str:
@@ -24,7 +28,7 @@ def reveal_path(slug: str) -> str:
 
 def reveal_body(*, claim: bool) -> str:
     """Each reader's claim is its own."""
-    return json.dumps({"claim": secrets.token_urlsafe(32)}) if claim else "{}"
+    return json.dumps({"claim": secrets.token_urlsafe(16)}) if claim else "{}"
 
 
 def reveals(slugs: list[str], *, claim: bool) -> Iterator[tuple[str, str]]:

@@ -48,7 +48,7 @@ class _Rounds:
         return {"closed": closed, "pgbench": limit, "open": opened}
 
     def closed_reveal(self, notes: int) -> Figures:
-        slugs = load.make_notes(self.stack, notes, "closed")
+        slugs = load.make_notes(self.stack, notes, "closed", told=self.options.told)
         try:
             return self.measured(lambda: load.closed(self.stack, self.options, slugs))
         except load.TooFewNotesError:
@@ -66,7 +66,7 @@ class _Rounds:
         rate = options.open_share * max(best, closed.rate)
         seed = options.seed + number
         # A tenth more, for the arrivals are random.
-        slugs = load.make_notes(stack, round(1.1 * rate * options.seconds) + 100, "open")
+        slugs = load.make_notes(stack, round(1.1 * rate * options.seconds) + 100, "open", told=options.told)
         opened = self.measured(lambda: load.open_loop(stack, options, rate=rate, seed=seed, slugs=slugs))
         return {"closed": closed, "pgbench": limit, "open": opened}
 
@@ -81,7 +81,7 @@ def measure(
         say(f"filling the table with {rows} rows")
         database.fill(stack.database, rows)
         database.settle(stack.database, stack.endpoints.postgres["admin"])
-    load.make_notes(stack, WARM_UP_NOTES, "warm-up")
+    load.make_notes(stack, WARM_UP_NOTES, "warm-up", told=options.told)
     results: dict[str, list[dict[str, Figures]]] = {"create": [], "reveal": []}
     for number in range(options.rounds):
         say(f"round {number + 1} of {options.rounds}")

@@ -35,6 +35,7 @@ CREATE TABLE deleted_authors (
 -- migrate:down
 
 DROP TABLE deleted_authors;
+-- squawk-ignore ban-drop-column
 ALTER TABLE notes DROP COLUMN notify, DROP COLUMN refusal_told_at;
 DROP TABLE inbox;
 DROP TABLE outbox;
