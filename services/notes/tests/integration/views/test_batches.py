@@ -99,4 +99,5 @@ def new_note(slug):
         encryption=None,
         protection=Protection(),
         manage_token_hash=None,
+        notify=False,
     )
