@@ -54,7 +54,10 @@ class VerifyEmail(Request[Accepted], subject="auth.v1.verify_email"):
 
 
 class ResendVerification(Request[Accepted], subject="auth.v1.resend_verification"):
-    """Send the verification letter once more, if the address waits for one."""
+    """Send the verification letter of the latest sign-up once more, if the address waits for one.
+
+    One letter a minute for each address: more are accepted and not sent. Links that were sent stay good.
+    """
 
     email: Email
 
@@ -70,7 +73,7 @@ class SignIn(Request[Tokens], subject="auth.v1.sign_in"):
     """Open a session.
 
     Refused with `credentials_wrong`, one answer for an unknown address and a wrong password, or, when the
-    password is right, `user_not_activated`.
+    password is that of the latest sign-up with an address that is not verified yet, `user_not_activated`.
     """
 
     email: Email

@@ -29,6 +29,7 @@ from devstack.valkey_server import valkey_server
 PROVISION_WITHIN = 30.0
 SEALING = "sealing of notes"
 CLIENTS = "hashing of clients"
+ACCOUNTS = "keys of accounts"
 
 
 class Servers:
@@ -47,12 +48,14 @@ class Servers:
                 "valkey",
                 SEALING,
                 CLIENTS,
+                ACCOUNTS,
             ],
         )
         # What services keep secret themselves: it must outlive a restart as the data does.
         self.secrets = {
             "NOTES_SEALING_KEYS": f"devstack:{_key(passwords[SEALING])}",
             "GATEWAY_CLIENT_KEY": passwords[CLIENTS],
+            "AUTH_SECRET": _key(passwords[ACCOUNTS]),
         }
 
         nats_port, monitor_port = next(ports), next(ports)

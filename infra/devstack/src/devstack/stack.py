@@ -87,10 +87,12 @@ class Stack:
             name: os.environ.get(f"{name.upper()}_DATABASE_URL", url)
             for name, url in self._servers.databases.items()
         }
-        self.services = {
-            replica: self._service(replica, text_logs=options.dev)
-            for replica in replicas(scale, options.port, ports)
-        }
+        planned = replicas(scale, options.port, ports)
+        public_url = next(
+            (replica.url for replica in planned if replica.service == GATEWAY), f"http://{LOOPBACK}"
+        )
+        self._told = {**self._servers.secrets, "AUTH_PUBLIC_URL": public_url}
+        self.services = {replica: self._service(replica, text_logs=options.dev) for replica in planned}
 
     def _service(self, replica: Replica, *, text_logs: bool) -> Supervised:
         environment = settings(
@@ -98,7 +100,7 @@ class Stack:
             nats=self._servers.nats_users[replica.service],
             database=self._databases.get(replica.service),
             redis=self._servers.redis_url,
-            secrets=self._servers.secrets,
+            secrets=self._told,
             text_logs=text_logs,
         )
         return service(replica, environment, self._data, self._say)

@@ -2,21 +2,111 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
-from auth.rpc import operations
+from auth.commands.resend_verification import ResendVerification
+from auth.commands.settle_mail import SettleMail
+from auth.commands.sign_in import SignIn
+from auth.commands.sign_up import SignUp
+from auth.commands.verify_email import VerifyEmail
+from auth.crypto.access_tokens import AccessTokens
+from auth.crypto.one_time_links import OneTimeLinks
+from auth.crypto.root_secret import RootSecret
+from auth.crypto.signing_key import KeySealing
+from auth.domain.password import CommonPasswords
+from auth.queries.mail_details import GetMailDetails
+from auth.queries.signing_keys import GetSigningKeys
+from auth.queries.user_contact import GetUserContact
+from auth.rehasher import Rehasher
+from auth.rpc import UseCases, operations
 from auth.settings import AuthSettings
+from auth.storage.account_repository import AccountRepository
+from auth.storage.letter_repository import LetterRepository
+from auth.storage.sign_up_repository import SignUpRepository
+from auth.storage.signing_key_repository import SigningKeyRepository
+from auth.storage.upkeep_repository import UpkeepRepository
+from auth.sweeper import Sweeper
 from chassis import broker, postgres, rpc_server
+from chassis.outbox import Outbox
+from chassis.passwords import PasswordHashing, password_hashing
+from chassis.postgres import Database
+from chassis.relay import relaying
 from chassis.runtime import Runtime
+from contracts.context import RequestContext, request_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a process answers with, and what it does beside."""
+
+    use: UseCases
+    outbox: Outbox
+    sweeper: Sweeper
+    rehasher: Rehasher
 
 
 @asynccontextmanager
 async def compose(runtime: Runtime[AuthSettings]) -> AsyncIterator[None]:
     """Start in this order, stop in the reverse."""
     async with (
-        postgres.connected(runtime),
+        password_hashing() as passwords,
+        postgres.connected(runtime) as database,
         broker.connected(runtime) as client,
-        rpc_server.serving(runtime, client, operations()),
     ):
-        yield
+        it = await parts(runtime, database, passwords)
+        async with (
+            relaying(runtime, client, database, it.outbox),
+            runtime.background("sweeper", it.sweeper.run),
+            runtime.background("rehasher", it.rehasher.run),
+            rpc_server.serving(runtime, client, operations(it.use)),
+        ):
+            yield
+
+
+async def parts(runtime: Runtime[AuthSettings], database: Database, passwords: PasswordHashing) -> Parts:
+    """Everything over one database. Makes the first signing key if there is none.
+
+    Raises `SettingsError` for a secret that does not open the key that is there.
+    """
+    settings, metrics = runtime.settings, runtime.metrics
+    secret = RootSecret(settings.secret.get_secret_value())
+    links = OneTimeLinks(secret, str(settings.public_url))
+    outbox = Outbox(database)
+    letters = LetterRepository(database, outbox, links, metrics)
+    sign_ups = SignUpRepository(outbox, letters)
+    accounts = AccountRepository(database)
+    keys = SigningKeyRepository(database)
+    sealing = KeySealing(secret)
+    key = await keys.current(sealing.new_key())
+    tokens = AccessTokens(
+        sealing.opened(key),
+        kid=key.kid,
+        issuer=settings.token_issuer,
+        audience=settings.token_audience,
+    )
+    rehasher = Rehasher(accounts, passwords, runtime.log)
+    start = RequestContext.lasting(settings.start_timeout, request_id=request_id())
+    use = UseCases(
+        sign_up=SignUp(sign_ups, passwords, CommonPasswords(), settings.admitted, metrics),
+        verify_email=VerifyEmail(sign_ups),
+        resend_verification=ResendVerification(sign_ups),
+        sign_in=SignIn(
+            accounts,
+            passwords,
+            tokens,
+            rehasher,
+            metrics,
+            hash_of_nobody=await passwords.hash(secrets.token_urlsafe(), start),
+        ),
+        signing_keys=GetSigningKeys(keys),
+        mail_details=GetMailDetails(letters, links),
+        settle_mail=SettleMail(letters),
+        user_contact=GetUserContact(accounts),
+    )
+    sweeper = Sweeper(
+        UpkeepRepository(database), interval=settings.sweep_interval, log=runtime.log, metrics=metrics
+    )
+    return Parts(use=use, outbox=outbox, sweeper=sweeper, rehasher=rehasher)

@@ -11,6 +11,7 @@ from aiohttp import web
 from chassis import broker, redis
 from chassis.rpc_client import RpcClient
 from chassis.runtime import Runtime
+from gateway.http.accounts import AccountHandlers
 from gateway.http.body import BodyReader
 from gateway.http.notes import NoteHandlers
 from gateway.http.own_notes import OwnNoteHandlers
@@ -20,8 +21,9 @@ from gateway.middleware.bound import bound_middleware
 from gateway.middleware.context import CLIENT_KEY, TIMEOUT, context_middleware
 from gateway.middleware.errors import errors_middleware
 from gateway.middleware.identity import identity_middleware
-from gateway.routes import api_routes, page_routes
+from gateway.routes import account_routes, api_routes, page_routes
 from gateway.settings import GatewaySettings
+from gateway.signing_keys import PublishedKeys
 
 # An idle or half-sent head is cut after this; aiohttp's own default leaves it open for an hour.
 KEEPALIVE_TIMEOUT = 7.0
@@ -32,7 +34,9 @@ async def compose(runtime: Runtime[GatewaySettings]) -> AsyncIterator[None]:
     """Start in this order, stop in the reverse."""
     settings = runtime.settings
     async with broker.connected(runtime) as client, redis.connected(runtime):
-        app = application(runtime, RpcClient(runtime, client))
+        rpc = RpcClient(runtime, client)
+        keys = PublishedKeys(rpc, runtime.log)
+        app = application(runtime, rpc, keys)
         runner = web.AppRunner(
             app,
             access_log=None,
@@ -45,15 +49,16 @@ async def compose(runtime: Runtime[GatewaySettings]) -> AsyncIterator[None]:
         try:
             await web.TCPSite(runner, settings.host, settings.port).start()
             runtime.log.info("listening", host=settings.host, port=runner.addresses[0][1])
-            yield
+            async with runtime.background("signing-keys", keys.run):
+                yield
         finally:
             await runner.cleanup()
 
 
-def application(runtime: Runtime[GatewaySettings], rpc: RpcClient) -> web.Application:
+def application(runtime: Runtime[GatewaySettings], rpc: RpcClient, keys: PublishedKeys) -> web.Application:
     """The HTTP application over services reached through `rpc`."""
     settings = runtime.settings
-    verifier = TokenVerifier(settings.jwks, issuer=settings.token_issuer, audience=settings.token_audience)
+    verifier = TokenVerifier(keys, issuer=settings.token_issuer, audience=settings.token_audience)
     app = web.Application(
         client_max_size=settings.max_body_bytes,
         middlewares=[
@@ -66,6 +71,7 @@ def application(runtime: Runtime[GatewaySettings], rpc: RpcClient) -> web.Applic
     app[TIMEOUT] = settings.request_timeout
     app[CLIENT_KEY] = settings.client_key.get_secret_value().encode()
     bodies = BodyReader(max_bytes=settings.max_body_bytes, timeout=settings.body_timeout)
+    app.add_routes(account_routes(AccountHandlers(rpc, bodies)))
     app.add_routes(api_routes(NoteHandlers(rpc, bodies), OwnNoteHandlers(rpc, bodies)))
     if settings.web_root is not None:
         app.add_routes(page_routes(PageHandlers(settings.web_root)))

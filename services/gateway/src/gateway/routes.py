@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from gateway.http.accounts import AccountHandlers
 from gateway.http.notes import NoteHandlers
 from gateway.http.own_notes import OwnNoteHandlers
 from gateway.http.pages import PageHandlers
@@ -30,10 +31,23 @@ def api_routes(notes: NoteHandlers, own: OwnNoteHandlers) -> list[web.RouteDef]:
     ]
 
 
+def account_routes(accounts: AccountHandlers) -> list[web.RouteDef]:
+    """Accounts."""
+    return [
+        web.post("/api/v1/auth/signup", accounts.sign_up),
+        web.post("/api/v1/auth/signin", accounts.sign_in),
+        web.post("/api/v1/auth/verify", accounts.verify),
+        web.post("/api/v1/auth/resend-verification-email", accounts.resend_verification),
+    ]
+
+
 def page_routes(pages: PageHandlers) -> list[web.RouteDef]:
     """The web client. It finds its own way below these paths."""
     return [
         web.get("/", pages.index),
         web.get("/secret/{slug}", pages.index),
+        web.get("/verify", pages.link),
+        web.get("/reset", pages.link),
+        web.get("/change-email", pages.link),
         web.get("/assets/{name}", pages.asset),
     ]

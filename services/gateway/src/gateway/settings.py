@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
@@ -33,9 +33,6 @@ class GatewaySettings(RedisSettings):
     shutdown_timeout: float = Field(default=5, gt=0, description="for requests in hand at a stop")
     client_key: SecretStr = Field(
         min_length=32, description="under which client addresses are hashed; the same for every gateway"
-    )
-    jwks: dict[str, Any] = Field(
-        default={"keys": []}, description="public keys that sign access tokens, as a JSON Web Key Set"
     )
     token_issuer: str = Field(default="onasty", description="`iss` of access tokens")
     token_audience: str = Field(default="onasty", description="`aud` of access tokens")

@@ -9,6 +9,7 @@ from chassis import broker, postgres, rpc_server
 from chassis.consumer import consuming
 from chassis.metrics import BatchMetrics
 from chassis.outbox import Outbox
+from chassis.passwords import PasswordHashing, password_hashing
 from chassis.postgres import Database
 from chassis.relay import relaying
 from chassis.runtime import Runtime
@@ -22,7 +23,6 @@ from notes.commands.forget_author import ForgetAuthor
 from notes.commands.reveal_note import RevealNote
 from notes.consumers import subscriptions
 from notes.crypto.key_ring import KeyRing
-from notes.crypto.secrets import PasswordHashing, password_hashing
 from notes.domain.note import Limits
 from notes.queries.list_notes import ListNotes
 from notes.queries.note_metadata import GetNoteMetadata

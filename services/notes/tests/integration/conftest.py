@@ -16,13 +16,13 @@ import pytest
 
 from chassis import logs, postgres
 from chassis.outbox import Outbox
+from chassis.passwords import PasswordHashing, password_hashing
 from chassis.postgres import Database
 from chassis.runtime import Runtime
 from contracts.actor import Actor
 from contracts.context import RequestContext
 from contracts.errors import ErrorCode, ServiceError
 from notes.app import use_cases
-from notes.crypto.secrets import PasswordHashing, password_hashing
 from notes.rpc import UseCases
 from notes.settings import NotesSettings
 from notes.storage.upkeep_repository import UpkeepRepository

@@ -23,17 +23,21 @@ ASSET_HEADERS = {"Cache-Control": "no-cache", "Content-Security-Policy": "defaul
 
 
 class PageHandlers:
-    """Every page is the same document; what it shows follows from its address."""
+    """Two documents: for notes, and for the links of letters. What each shows follows from its address."""
 
     def __init__(self, web_root: Path) -> None:
         """Raises `SettingsError` for a folder without a client. What is served is what lies there now."""
         self._index = web_root / "index.html"
+        self._link = web_root / "link.html"
         if not self._index.is_file():
             raise SettingsError(f"GATEWAY_WEB_ROOT: {web_root} has no index.html")
         self._assets = {path.name: path for path in (web_root / "assets").glob("*") if path.is_file()}
 
     async def index(self, _: web.Request) -> web.FileResponse:
         return web.FileResponse(self._index, headers=PAGE_HEADERS)
+
+    async def link(self, _: web.Request) -> web.FileResponse:
+        return web.FileResponse(self._link, headers=PAGE_HEADERS)
 
     async def asset(self, request: web.Request) -> web.FileResponse:
         path = self._assets.get(request.match_info["name"])

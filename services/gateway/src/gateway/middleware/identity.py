@@ -15,7 +15,7 @@ def identity_middleware(verifier: TokenVerifier) -> Middleware:
     @web.middleware
     async def identity(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path.startswith("/api/v1/"):
-            actor = verifier.actor(request.headers.get("Authorization"))
+            actor = await verifier.actor(request.headers.get("Authorization"))
             if actor is not None:
                 request[ACTOR] = actor
         return await handler(request)

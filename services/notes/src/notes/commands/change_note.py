@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
+from chassis.passwords import PasswordHashing
 from contracts.context import RequestContext
 from contracts.errors import ErrorCode, ServiceError
 from contracts.notes import rpc
 from notes.crypto.key_ring import KeyRing
-from notes.crypto.secrets import PasswordHashing
 from notes.domain.note import Limits, NoteRecord, authored, unread
 
 ATTEMPTS = 3

@@ -6,10 +6,11 @@ import math
 from typing import NoReturn, Protocol
 from uuid import UUID
 
+from chassis.passwords import PasswordHashing
 from contracts.context import RequestContext
 from contracts.errors import ErrorCode, ServiceError
 from contracts.notes import rpc
-from notes.crypto.secrets import PasswordHashing, secret_matches
+from notes.crypto.secrets import secret_matches
 from notes.domain.note import NoteRecord
 
 # An hour, each. Whoever guesses at a password proof holds the link already. At a plain password anybody may

@@ -9,11 +9,12 @@ from uuid import UUID
 
 import uuid_utils.compat
 
+from chassis.passwords import PasswordHashing
 from contracts.context import RequestContext
 from contracts.errors import ErrorCode, ServiceError
 from contracts.notes import rpc
 from notes.crypto.key_ring import KeyRing
-from notes.crypto.secrets import PasswordHashing, secret_hash
+from notes.crypto.secrets import secret_hash
 from notes.domain.note import Limits, NewNote, Protection, new_slug
 from notes.domain.repeatable import EarlierCreate, RepeatableCreate
 

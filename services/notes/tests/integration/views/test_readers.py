@@ -9,7 +9,7 @@ import pytest
 
 from contracts.errors import ErrorCode as Code
 from contracts.notes import rpc
-from notes.crypto.secrets import PasswordHashing
+from chassis.passwords import PasswordHashing
 
 pytestmark = pytest.mark.integration
 

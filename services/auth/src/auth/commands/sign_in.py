@@ -1,0 +1,97 @@
+"""Open a session."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Protocol
+from uuid import UUID
+
+from prometheus_client import CollectorRegistry, Counter
+
+from auth.crypto.access_tokens import AccessTokens
+from auth.crypto.one_time_links import token_hash
+from auth.domain.account import Credentials
+from auth.domain.address import Address, address_of
+from chassis.passwords import PasswordHashing
+from contracts.auth import rpc
+from contracts.context import RequestContext
+from contracts.errors import ErrorCode, ServiceError
+
+REFRESH_TOKEN_BYTES = 32
+# Once more, when the hash was replaced between comparison and session.
+ATTEMPTS = 2
+
+
+class Accounts(Protocol):
+    async def credentials(self, address: Address, context: RequestContext) -> Credentials | None: ...
+
+    async def open_session(
+        self, credentials: Credentials, refresh_token_hash: bytes, context: RequestContext
+    ) -> UUID | None: ...
+
+
+class Rehashes(Protocol):
+    def consider(self, credentials: Credentials, password: str) -> None: ...
+
+
+class SignIn:
+    """One hash is compared, whatever the address: how long it takes tells nothing of who is known."""
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        passwords: PasswordHashing,
+        tokens: AccessTokens,
+        rehashes: Rehashes,
+        metrics: CollectorRegistry,
+        *,
+        hash_of_nobody: str,
+    ) -> None:
+        self._accounts = accounts
+        self._passwords = passwords
+        self._tokens = tokens
+        self._rehashes = rehashes
+        self._hash_of_nobody = hash_of_nobody
+        self._done = Counter(
+            "auth_sign_ins",
+            "Sign-ins by outcome: opened, credentials_wrong, user_not_activated",
+            ["outcome"],
+            registry=metrics,
+        )
+
+    async def __call__(self, request: rpc.SignIn, context: RequestContext) -> rpc.Tokens:
+        """Raises `credentials_wrong`, `user_not_activated`."""
+        try:
+            tokens = await self._tokens_for(request, context)
+        except ServiceError as error:
+            if error.code in {ErrorCode.CREDENTIALS_WRONG, ErrorCode.USER_NOT_ACTIVATED}:
+                self._done.labels(error.code).inc()
+            raise
+        self._done.labels("opened").inc()
+        return tokens
+
+    async def _tokens_for(self, request: rpc.SignIn, context: RequestContext) -> rpc.Tokens:
+        address = _address(request.email)
+        refresh_token = secrets.token_urlsafe(REFRESH_TOKEN_BYTES)
+        for _ in range(ATTEMPTS):
+            credentials = await self._accounts.credentials(address, context) if address else None
+            expected = credentials.password_hash if credentials else self._hash_of_nobody
+            with self._passwords.place():
+                right = await self._passwords.matches(request.password, expected, context)
+            if credentials is None or not right:
+                break
+            if not credentials.verified:
+                raise ServiceError(ErrorCode.USER_NOT_ACTIVATED, "user is not activated")
+            session_id = await self._accounts.open_session(credentials, token_hash(refresh_token), context)
+            if session_id is not None:
+                self._rehashes.consider(credentials, request.password)
+                access_token = self._tokens.token(credentials.user_id, session_id)
+                return rpc.Tokens(access_token=access_token, refresh_token=refresh_token)
+        raise ServiceError(ErrorCode.CREDENTIALS_WRONG, "The e-mail address or the password is wrong.")
+
+
+def _address(text: str) -> Address | None:
+    try:
+        return address_of(text)
+    except ServiceError:
+        return None  # what is no address is nobody's

@@ -1,0 +1,1 @@
+"""Keys, links, tokens: everything that hangs on `AUTH_SECRET`."""

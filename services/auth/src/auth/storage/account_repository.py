@@ -1,0 +1,83 @@
+"""Accounts as those who sign in meet them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from auth.domain.account import SESSION_IDLE_LIFETIME, SESSION_LIFETIME, Credentials
+from auth.domain.address import Address
+from chassis.postgres import Database
+from contracts.context import RequestContext
+
+
+class AccountRepository:
+    """Raises `unavailable` or `deadline_exceeded`, as `Database.connection` does."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def credentials(self, address: Address, context: RequestContext) -> Credentials | None:
+        """None for an address without an account, and for one that has no password."""
+        async with self._database.connection(context) as connection:
+            row = await connection.fetchrow(
+                """
+                SELECT users.id, verified_at IS NOT NULL AS verified,
+                    CASE WHEN verified_at IS NOT NULL THEN users.password_hash
+                        ELSE (
+                            SELECT sign_ups.password_hash FROM sign_ups
+                            WHERE user_id = users.id AND expires_at > now() ORDER BY id DESC LIMIT 1
+                        )
+                    END AS password_hash
+                FROM users WHERE email_key = $1
+                """,
+                address.key,
+            )
+        if row is None or row["password_hash"] is None:
+            return None
+        return Credentials(row["id"], row["password_hash"], row["verified"])
+
+    async def open_session(
+        self, credentials: Credentials, refresh_token_hash: bytes, context: RequestContext
+    ) -> UUID | None:
+        """The id of a new session; None when the password is another by now: none outlives its password."""
+        async with self._database.transaction(context) as connection:
+            found = await connection.fetchval(
+                """
+                UPDATE users SET last_login_at = now() WHERE id = $1 AND password_hash = $2
+                RETURNING true
+                """,
+                credentials.user_id,
+                credentials.password_hash,
+            )
+            if found is None:
+                return None
+            session_id: UUID = await connection.fetchval(
+                """
+                INSERT INTO sessions (user_id, idle_expires_at, expires_at)
+                VALUES ($1, now() + $2::interval, now() + $3::interval) RETURNING id
+                """,
+                credentials.user_id,
+                SESSION_IDLE_LIFETIME,
+                SESSION_LIFETIME,
+            )
+            await connection.execute(
+                "INSERT INTO refresh_tokens (token_hash, session_id) VALUES ($1, $2)",
+                refresh_token_hash,
+                session_id,
+            )
+        return session_id
+
+    async def replace_hash(self, credentials: Credentials, password_hash: str) -> None:
+        """Another hash of the same password; nothing happens when the password is another by now."""
+        async with self._database.connection() as connection:
+            await connection.execute(
+                "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2",
+                credentials.user_id,
+                credentials.password_hash,
+                password_hash,
+            )
+
+    async def verified_email(self, user_id: UUID, context: RequestContext) -> str | None:
+        async with self._database.connection(context) as connection:
+            email: str | None = await connection.fetchval("SELECT email FROM users WHERE id = $1", user_id)
+        return email

@@ -1,0 +1,87 @@
+"""Events that become letters."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from prometheus_client import CollectorRegistry, Counter
+
+from auth.crypto.one_time_links import OneTimeLinks, token_hash
+from auth.domain.letter import LIFETIMES, PAGES, REST, Letter, LetterPurpose
+from chassis.outbox import Outbox
+from chassis.postgres import Connection, Database
+from contracts.auth.events import UserEvent
+from contracts.context import RequestContext
+
+
+class LetterRepository:
+    """Raises `unavailable` or `deadline_exceeded`, as `Database.connection` does."""
+
+    def __init__(
+        self, database: Database, outbox: Outbox, links: OneTimeLinks, metrics: CollectorRegistry
+    ) -> None:
+        self._database = database
+        self._outbox = outbox
+        self._links = links
+        self._letters = Counter(
+            "auth_letters", "Letters asked of the mailer, by purpose", ["purpose"], registry=metrics
+        )
+
+    async def add(
+        self,
+        connection: Connection,
+        event: UserEvent,
+        purpose: LetterPurpose,
+        recipient: str,
+        context: RequestContext,
+        *,
+        sign_up_id: UUID | None = None,
+        requested_at: datetime | None = None,
+    ) -> None:
+        """Emit the event, and keep what its letter needs, in the transaction of `connection`."""
+        event_id = await self._outbox.add(connection, event, traceparent=context.traceparent)
+        hashed = token_hash(self._links.token(purpose, event_id)) if purpose in PAGES else None
+        await connection.execute(
+            """
+            INSERT INTO letters
+                (event_id, purpose, user_id, sign_up_id, recipient, token_hash, requested_at, expires_at)
+            VALUES ($1, $2, $3, $4, $5, $6, coalesce($7, now()), now() + $8::interval)
+            """,
+            event_id,
+            purpose,
+            event.user_id,
+            sign_up_id,
+            recipient,
+            hashed,
+            requested_at,
+            LIFETIMES[purpose],
+        )
+        self._letters.labels(purpose).inc()
+
+    async def rests(self, connection: Connection, user_id: UUID) -> bool:
+        """The last letter is less than a minute old. Who holds the user's row knows that none comes between."""
+        recent = await connection.fetchval(
+            "SELECT EXISTS (SELECT FROM letters WHERE user_id = $1 AND created_at > now() - $2::interval)",
+            user_id,
+            REST,
+        )
+        return bool(recent)
+
+    async def find(self, event_id: UUID, context: RequestContext) -> Letter | None:
+        """None when it was sent, its link was used, it has expired, or another took its place."""
+        async with self._database.connection(context) as connection:
+            row = await connection.fetchrow(
+                """
+                SELECT purpose, recipient, requested_at FROM letters
+                WHERE event_id = $1 AND recipient IS NOT NULL AND used_at IS NULL AND expires_at > now()
+                """,
+                event_id,
+            )
+        if row is None:
+            return None
+        return Letter(LetterPurpose(row["purpose"]), row["recipient"], row["requested_at"])
+
+    async def forget_recipient(self, event_id: UUID, context: RequestContext) -> None:
+        async with self._database.connection(context) as connection:
+            await connection.execute("UPDATE letters SET recipient = NULL WHERE event_id = $1", event_id)

@@ -1,0 +1,159 @@
+"""Accounts on their way: sign-ups, and the links that verify them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from auth.domain.account import UNVERIFIED_LIFETIME
+from auth.domain.address import Address
+from auth.domain.letter import LetterPurpose
+from auth.storage.letter_repository import LetterRepository
+from chassis.outbox import Outbox
+from chassis.postgres import Connection
+from contracts.auth.events import (
+    UserSignedUp,
+    UserSignUpRepeated,
+    UserVerificationRequested,
+    UserVerified,
+)
+from contracts.context import RequestContext
+
+
+class SignUpRepository:
+    """Each method locks the user's row first, so that none of them meets another half done.
+
+    Raises `unavailable` or `deadline_exceeded`, as `Database.connection` does.
+    """
+
+    def __init__(self, outbox: Outbox, letters: LetterRepository) -> None:
+        self._outbox = outbox
+        self._letters = letters
+
+    async def add(self, address: Address, password_hash: str, context: RequestContext) -> None:
+        """Keep a sign-up and write its letter; for a verified address write to the owner alone."""
+        async with self._outbox.transaction(context) as connection:
+            user = await connection.fetchrow(
+                """
+                INSERT INTO users (email_key, lapses_at) VALUES ($1, now() + $2::interval)
+                ON CONFLICT (email_key) DO UPDATE
+                    SET lapses_at = CASE WHEN users.verified_at IS NULL THEN excluded.lapses_at END
+                RETURNING id, email
+                """,
+                address.key,
+                UNVERIFIED_LIFETIME,
+            )
+            assert user is not None
+            if user["email"] is not None:
+                await self._tell_owner(connection, user["id"], user["email"], context)
+                return
+            sign_up_id = await connection.fetchval(
+                """
+                INSERT INTO sign_ups (user_id, email, password_hash, expires_at)
+                VALUES ($1, $2, $3, now() + $4::interval) RETURNING id
+                """,
+                user["id"],
+                address.email,
+                password_hash,
+                UNVERIFIED_LIFETIME,
+            )
+            await self._letters.add(
+                connection,
+                UserSignedUp(user_id=user["id"]),
+                LetterPurpose.VERIFY,
+                address.email,
+                context,
+                sign_up_id=sign_up_id,
+            )
+
+    async def resend(self, address: Address, context: RequestContext) -> None:
+        """Write once more for the latest sign-up, which lives on as long as the new link.
+
+        Nothing happens when none waits, or the last letter is less than a minute old.
+        """
+        async with self._outbox.transaction(context) as connection:
+            user_id = await connection.fetchval(
+                "SELECT id FROM users WHERE email_key = $1 AND verified_at IS NULL FOR NO KEY UPDATE",
+                address.key,
+            )
+            if user_id is None or await self._letters.rests(connection, user_id):
+                return
+            sign_up = await connection.fetchrow(
+                """
+                UPDATE sign_ups SET expires_at = now() + $2::interval
+                WHERE id = (
+                    SELECT id FROM sign_ups WHERE user_id = $1 AND expires_at > now()
+                    ORDER BY id DESC LIMIT 1
+                )
+                RETURNING id, email, created_at
+                """,
+                user_id,
+                UNVERIFIED_LIFETIME,
+            )
+            if sign_up is None:
+                return
+            await connection.execute(
+                "UPDATE users SET lapses_at = now() + $2::interval WHERE id = $1",
+                user_id,
+                UNVERIFIED_LIFETIME,
+            )
+            await self._letters.add(
+                connection,
+                UserVerificationRequested(user_id=user_id),
+                LetterPurpose.VERIFY,
+                sign_up["email"],
+                context,
+                sign_up_id=sign_up["id"],
+                requested_at=sign_up["created_at"],
+            )
+
+    async def verify(self, token_hash: bytes, context: RequestContext) -> bool:
+        """Use a link: its sign-up's address and password become the account's, the others are discarded.
+
+        False when it cannot be used (any more).
+        """
+        async with self._outbox.transaction(context) as connection:
+            await connection.execute(
+                """
+                SELECT FROM users WHERE id = (SELECT user_id FROM letters WHERE token_hash = $1)
+                FOR NO KEY UPDATE
+                """,
+                token_hash,
+            )
+            # A statement of its own: it sees what was committed while the lock was waited for.
+            user_id = await connection.fetchval(
+                """
+                WITH used AS (
+                    UPDATE letters SET used_at = now()
+                    WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > now()
+                    RETURNING user_id, sign_up_id
+                )
+                UPDATE users SET email = sign_ups.email, password_hash = sign_ups.password_hash,
+                    verified_at = now(), lapses_at = NULL
+                FROM used JOIN sign_ups ON sign_ups.id = used.sign_up_id
+                WHERE users.id = used.user_id AND users.verified_at IS NULL
+                RETURNING users.id
+                """,
+                token_hash,
+                LetterPurpose.VERIFY,
+            )
+            if user_id is None:
+                return False
+            await _discard_others(connection, user_id)
+            await self._outbox.add(connection, UserVerified(user_id=user_id), traceparent=context.traceparent)
+            return True
+
+    async def _tell_owner(
+        self, connection: Connection, user_id: UUID, email: str, context: RequestContext
+    ) -> None:
+        if not await self._letters.rests(connection, user_id):
+            event = UserSignUpRepeated(user_id=user_id)
+            await self._letters.add(connection, event, LetterPurpose.NOTICE, email, context)
+
+
+async def _discard_others(connection: Connection, user_id: UUID) -> None:
+    await connection.execute("DELETE FROM sign_ups WHERE user_id = $1", user_id)
+    await connection.execute(
+        "DELETE FROM letters WHERE user_id = $1 AND purpose = $2 AND used_at IS NULL",
+        user_id,
+        LetterPurpose.VERIFY,
+    )
