@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import io
 import itertools
 import json
@@ -8,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -90,18 +92,9 @@ def pytest_asyncio_loop_factories(config, item):
 
 
 @pytest.fixture(scope="session")
-def signing_key() -> Ed25519PrivateKey:
-    """Signs access tokens that the gateways take."""
-    return Ed25519PrivateKey.generate()
-
-
-@pytest.fixture(scope="session")
-def stack(signing_key: Ed25519PrivateKey) -> Iterator[Devstack]:
+def stack() -> Iterator[Devstack]:
     """The whole stack, with two notes services and two gateways, for all tests."""
-    public = OKPAlgorithm.to_jwk(signing_key.public_key(), as_dict=True)
-    jwks = {"keys": [{**public, "kid": "test", "alg": "EdDSA", "use": "sig"}]}
     with pytest.MonkeyPatch.context() as environment, temporary_data() as data:
-        environment.setenv("GATEWAY_JWKS", json.dumps(jwks))
         environment.setenv("GATEWAY_LOG_LEVEL", "debug")
         environment.setenv("NOTES_LOG_LEVEL", "debug")
         with launched(data, "--scale", "notes=2", "gateway=2") as devstack:
@@ -114,6 +107,29 @@ def stack(signing_key: Ed25519PrivateKey) -> Iterator[Devstack]:
 async def api(stack: Devstack) -> AsyncIterator[Api]:
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         yield Api(session, stack.endpoints.gateways)
+
+
+@pytest.fixture(scope="session")
+async def signing_key(stack: Devstack, api: Api) -> Ed25519PrivateKey:
+    """Signs access tokens that the gateways take: its public part stands among auth's keys, as retired."""
+    key = Ed25519PrivateKey.generate()
+    public = OKPAlgorithm.to_jwk(key.public_key(), as_dict=True)
+    jwk = json.dumps({**public, "kid": "test", "alg": "EdDSA", "use": "sig"})
+    connection = await asyncpg.connect(stack.endpoints.postgres["auth"])
+    await connection.execute(
+        "INSERT INTO signing_keys (kid, public_jwk, retired_at) VALUES ('test', $1, 'infinity')", jwk
+    )
+    await connection.close()
+    claims = {"iss": "onasty", "aud": "onasty", "sub": str(uuid4()), "sid": str(uuid4()), "exp": 2**33}
+    token = jwt.encode(claims, key, algorithm="EdDSA", headers={"kid": "test"})
+    deadline = time.monotonic() + 10
+    for gateway in stack.endpoints.gateways:
+        while (
+            await api.get(f"{gateway}/api/v1/note", headers={"Authorization": f"Bearer {token}"})
+        ).status != HTTPStatus.OK:
+            assert time.monotonic() < deadline, "the gateways do not know the key"
+            await asyncio.sleep(0.05)
+    return key
 
 
 @pytest.fixture(scope="session")

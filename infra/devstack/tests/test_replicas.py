@@ -80,7 +80,7 @@ def test_a_service_does_not_get_the_settings_of_the_others(monkeypatch):
     for name in (
         "AUTH_KEY",
         "MAILER_PASSWORD",
-        "GATEWAY_JWKS",
+        "GATEWAY_CONCURRENCY",
         "PROVISION_NATS_URL",
         "NOTES_MINE",
         "NOTEBOOK",

@@ -31,6 +31,8 @@ const page = PAGES[location.pathname];
 const token = location.hash.slice(1);
 // Neither the history nor whoever looks at the screen should keep it.
 history.replaceState(null, "", location.pathname);
+// Another link, opened in this very tab.
+addEventListener("hashchange", () => location.reload());
 
 function fail(text) {
   $("failure").textContent = text;

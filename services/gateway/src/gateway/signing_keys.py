@@ -58,7 +58,7 @@ class PublishedKeys:
             reply = await self._rpc.call(SigningKeys(), context)
             keys = _usable(reply.keys)
         except jwt.PyJWTError as error:
-            self._log.error("auth published keys that cannot be used", exc_info=error)  # noqa: TRY400
+            self._log.error("auth published keys that cannot be used", exc_info=error)
             return False
         except ServiceError as error:
             self._log.info("the keys of access tokens were not told", code=error.code)

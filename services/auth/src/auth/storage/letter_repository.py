@@ -60,7 +60,7 @@ class LetterRepository:
         self._letters.labels(purpose).inc()
 
     async def rests(self, connection: Connection, user_id: UUID) -> bool:
-        """The last letter is less than a minute old. Who holds the user's row knows that none comes between."""
+        """The last letter is less than a minute old. None comes between while the user's row is locked."""
         recent = await connection.fetchval(
             "SELECT EXISTS (SELECT FROM letters WHERE user_id = $1 AND created_at > now() - $2::interval)",
             user_id,

@@ -1,0 +1,227 @@
+"""The auth service's use cases over a real PostgreSQL, put together as the service does, twice."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from auth.app import Parts, parts
+from auth.rpc import UseCases
+from auth.settings import AuthSettings
+from chassis import logs, postgres
+from chassis.passwords import PasswordHashing, password_hashing
+from chassis.postgres import Database
+from chassis.runtime import Runtime
+from contracts.auth import rpc
+from contracts.context import RequestContext
+from contracts.errors import ErrorCode, ServiceError
+
+PASSWORD = "correct horse battery"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replica:
+    """What one process of the service has."""
+
+    parts: Parts
+    database: Database
+    runtime: Runtime[AuthSettings]
+
+    @property
+    def use(self) -> UseCases:
+        return self.parts.use
+
+    def counted(self, name: str, **labels: str) -> float:
+        return self.runtime.metrics.get_sample_value(name, labels) or 0
+
+
+class Asking:
+    """Who asks, and what came of it."""
+
+    def context(self) -> RequestContext:
+        return RequestContext.lasting(60, request_id="test")
+
+    async def refused(self, asked: Awaitable[object]) -> ErrorCode | None:
+        """The code of the refusal; None when it was done."""
+        try:
+            await asked
+        except ServiceError as error:
+            return error.code
+        return None
+
+    def address(self) -> str:
+        return f"{uuid4().hex}@example.com"
+
+    async def sign_up(self, replica: Replica, email: str, password: str = PASSWORD) -> ErrorCode | None:
+        return await self.refused(
+            replica.use.sign_up(rpc.SignUp(email=email, password=password), self.context())
+        )
+
+    async def sign_in(self, replica: Replica, email: str, password: str = PASSWORD) -> rpc.Tokens | ErrorCode:
+        try:
+            return await replica.use.sign_in(rpc.SignIn(email=email, password=password), self.context())
+        except ServiceError as error:
+            return error.code
+
+    async def verify(self, replica: Replica, token: str) -> ErrorCode | None:
+        return await self.refused(replica.use.verify_email(rpc.VerifyEmail(token=token), self.context()))
+
+    async def resend(self, replica: Replica, email: str) -> ErrorCode | None:
+        request = rpc.ResendVerification(email=email)
+        return await self.refused(replica.use.resend_verification(request, self.context()))
+
+    async def details(self, replica: Replica, event_id: UUID) -> rpc.MailDetails | ErrorCode:
+        try:
+            return await replica.use.mail_details(rpc.GetMailDetails(event_id=event_id), self.context())
+        except ServiceError as error:
+            return error.code
+
+    async def until(self, condition: Callable[[], Awaitable[object]], within: float = 10) -> None:
+        deadline = time.monotonic() + within
+        while not await condition():
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.01)
+
+    async def until_blocked(self, sql: asyncpg.Connection, count: int = 1) -> None:
+        """Until so many statements wait for a lock of `sql`'s open transaction."""
+
+        async def blocked() -> bool:
+            waiting = await sql.fetchval(
+                "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+            )
+            return bool(waiting >= count)
+
+        await self.until(blocked)
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """What the mailer would learn."""
+
+    sql: asyncpg.Connection
+    replica: Replica
+    asking: Asking
+
+    async def events(self, email: str) -> list[asyncpg.Record]:
+        """The events of an address's letters that were not sent, in order."""
+        return await self.sql.fetch(
+            """
+            SELECT outbox.id, outbox.type, outbox.data FROM outbox JOIN letters ON event_id = outbox.id
+            WHERE recipient = $1 ORDER BY outbox.id
+            """,
+            email,
+        )
+
+    async def tokens(self, email: str) -> list[str]:
+        details = [await self.asking.details(self.replica, event["id"]) for event in await self.events(email)]
+        return [mail.link.partition("#")[2] for mail in details if mail.link]
+
+
+@pytest.fixture(scope="session")
+def asking():
+    return Asking()
+
+
+@pytest.fixture(scope="session")
+def service_settings(servers):
+    """The lock timeout is above PostgreSQL's deadlock_timeout: a deadlock is then told as one."""
+    return {
+        "nats_url": servers.nats,
+        "database_url": servers.postgres["auth"],
+        "secret": base64.b64encode(os.urandom(32)).decode(),
+        "public_url": "https://notes.example.com",
+        "database_lock_timeout": 5,
+        "database_statement_timeout": 10,
+    }
+
+
+@pytest.fixture(scope="session")
+def make_replica(service_settings):
+    """`async with make_replica(passwords, **other_settings) as replica`: with a pool of its own."""
+
+    @asynccontextmanager
+    async def made(passwords: PasswordHashing, **other: Any):
+        settings = AuthSettings(**(service_settings | other))
+        runtime = Runtime("auth", settings, logs.configure("auth", level="debug"))
+        async with postgres.connected(runtime) as database:
+            yield Replica(parts=await parts(runtime, database, passwords), database=database, runtime=runtime)
+
+    return made
+
+
+@pytest.fixture(scope="session")
+async def passwords():
+    async with password_hashing() as passwords:
+        yield passwords
+
+
+@pytest.fixture(scope="session")
+async def replicas(make_replica, passwords, sql):
+    """Two processes' worth of the service, on the same database."""
+    await sql.execute("TRUNCATE signing_keys")
+    async with AsyncExitStack() as stack:
+        yield [await stack.enter_async_context(make_replica(passwords)) for _ in range(2)]
+
+
+@pytest.fixture(scope="session")
+def replica(replicas):
+    return replicas[0]
+
+
+@pytest.fixture(scope="session")
+async def sql(servers):
+    """A connection of the service's role, to look at the tables and to let time pass in them."""
+    connection = await asyncpg.connect(servers.postgres["auth"])
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+def mail(sql, replica, asking):
+    return Mail(sql, replica, asking)
+
+
+@pytest.fixture
+def make_account(replica, asking, mail):
+    """A verified account; gives its address."""
+
+    async def made(email: str | None = None, password: str = PASSWORD) -> str:
+        email = email or asking.address()
+        assert await asking.sign_up(replica, email, password) is None
+        assert await asking.verify(replica, (await mail.tokens(email))[-1]) is None
+        return email
+
+    return made
+
+
+@pytest.fixture
+def let_pass(sql):
+    """`let_pass(email, "25 hours")`: everything about an address is so much older."""
+
+    async def passed(email: str, interval: str) -> None:
+        user_id = await sql.fetchval("SELECT id FROM users WHERE email_key = lower($1)", email)
+        by = f"- interval '{interval}'"
+        for statement in (
+            f"UPDATE users SET created_at = created_at {by}, lapses_at = lapses_at {by} WHERE id = $1",
+            f"UPDATE sign_ups SET created_at = created_at {by}, expires_at = expires_at {by} "
+            "WHERE user_id = $1",
+            f"UPDATE letters SET created_at = created_at {by}, requested_at = requested_at {by}, "
+            f"expires_at = expires_at {by} WHERE user_id = $1",
+            f"UPDATE sessions SET created_at = created_at {by}, idle_expires_at = idle_expires_at {by}, "
+            f"expires_at = expires_at {by} WHERE user_id = $1",
+        ):
+            await sql.execute(statement, user_id)
+
+    return passed
