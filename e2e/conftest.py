@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import io
 import itertools
 import json
+import os
 import secrets
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -24,7 +26,12 @@ from jwt.algorithms import OKPAlgorithm
 from multidict import CIMultiDictProxy
 from yarl import URL
 
+from auth.crypto.one_time_links import OneTimeLinks
+from auth.crypto.root_secret import RootSecret
+from auth.domain.letter import LetterPurpose
 from devstack.launcher import Devstack, launched, temporary_data
+
+AUTH_SECRET = base64.b64encode(os.urandom(32)).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +102,8 @@ def pytest_asyncio_loop_factories(config, item):
 def stack() -> Iterator[Devstack]:
     """The whole stack, with two notes services and two gateways, for all tests."""
     with pytest.MonkeyPatch.context() as environment, temporary_data() as data:
+        environment.setenv("AUTH_SECRET", AUTH_SECRET)
+        environment.setenv("AUTH_LOG_LEVEL", "debug")
         environment.setenv("GATEWAY_LOG_LEVEL", "debug")
         environment.setenv("NOTES_LOG_LEVEL", "debug")
         with launched(data, "--scale", "notes=2", "gateway=2") as devstack:
@@ -130,6 +139,26 @@ async def signing_key(stack: Devstack, api: Api) -> Ed25519PrivateKey:
             assert time.monotonic() < deadline, "the gateways do not know the key"
             await asyncio.sleep(0.05)
     return key
+
+
+@pytest.fixture
+async def link_of(stack: Devstack) -> AsyncIterator[Callable[[str], Awaitable[str]]]:
+    """`await link_of(address)`: the link of the latest letter to it, made as auth makes it."""
+    links = OneTimeLinks(RootSecret(AUTH_SECRET), stack.endpoints.gateway)
+    connection = await asyncpg.connect(stack.endpoints.postgres["auth"])
+
+    async def link(address: str) -> str:
+        row = await connection.fetchrow(
+            """
+            SELECT event_id, purpose FROM letters JOIN users ON users.id = user_id
+            WHERE email_key = $1 ORDER BY event_id DESC LIMIT 1
+            """,
+            address.lower(),
+        )
+        return links.link(LetterPurpose(row["purpose"]), row["event_id"])
+
+    yield link
+    await connection.close()
 
 
 @pytest.fixture(scope="session")

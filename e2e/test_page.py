@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import pytest
 
@@ -159,3 +160,47 @@ async def test_every_width_and_scheme_fits(stack, browser, page):
             await page.goto(stack.endpoints.gateway)
             await expect(page.get_by_label("The note")).to_be_visible()
             assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def test_a_link_of_a_letter_does_nothing_until_its_button_is_pressed(stack, api, page, link_of):
+    credentials = {"email": f"{uuid4().hex}@example.com", "password": "correct horse battery"}
+    assert (await api.post("/api/v1/auth/signup", credentials)).status == 201
+    link = await link_of(credentials["email"])
+    asked = []
+    page.on("request", lambda request: asked.append((request.method, request.url)))
+
+    await page.goto(link)
+    button = page.get_by_role("button", name="Confirm the address")
+    await expect(button).to_be_visible()
+    assert page.url == f"{stack.endpoints.gateway}/verify"
+    await page.wait_for_load_state("networkidle")
+    assert [url for method, url in asked if method != "GET" or "/api/" in url] == []
+    waiting = await api.post("/api/v1/auth/signin", credentials)
+    assert waiting.json["code"] == "user_not_activated"
+
+    await button.click()
+    await expect(page.get_by_role("heading", name="Your address is confirmed")).to_be_visible()
+    assert (await api.post("/api/v1/auth/signin", credentials)).status == 200
+
+    await page.reload()
+    await expect(page.get_by_role("alert")).to_contain_text("The link is not complete")
+    # In the same tab, where the fragment alone is another.
+    await page.goto(link)
+    await button.click()
+    await expect(page.get_by_role("alert")).to_contain_text("not valid any more")
+
+
+async def test_a_reset_asks_for_the_new_password(stack, page):
+    sent = []
+    page.on("request", lambda request: sent.append(request.post_data_json) if request.post_data else None)
+    await page.goto(f"{stack.endpoints.gateway}/reset#{'A' * 43}")
+    await page.get_by_label("The new password").fill("another fine password")
+    await page.get_by_role("button", name="Set the password").click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+    assert sent == [{"token": "A" * 43, "password": "another fine password"}]
+
+
+async def test_a_changed_address_is_confirmed_by_its_button(stack, page):
+    await page.goto(f"{stack.endpoints.gateway}/change-email#{'A' * 43}")
+    await page.get_by_role("button", name="Confirm the new address").click()
+    await expect(page.get_by_role("alert")).to_be_visible()

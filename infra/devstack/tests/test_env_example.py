@@ -7,9 +7,11 @@ import pytest
 
 from devstack.env_example import FILE, SETTINGS, text
 
-SECRETS = {
+REQUIRED = {
     "sealing_keys": f"k:{base64.b64encode(b'k' * 32).decode()}",
     "client_key": "k" * 32,
+    "secret": base64.b64encode(b"s" * 32).decode(),
+    "public_url": "https://notes.example.com",
 }
 
 
@@ -22,7 +24,7 @@ def test_every_default_is_taken_as_it_is_written(settings, monkeypatch):
     for name in [name for name in os.environ if name.startswith(settings.model_config["env_prefix"])]:
         monkeypatch.delenv(name)
     required = {
-        name: SECRETS.get(name, "x") for name, field in settings.model_fields.items() if field.is_required()
+        name: REQUIRED.get(name, "x") for name, field in settings.model_fields.items() if field.is_required()
     }
     built_in = settings(**required)
     for line in FILE.read_text().splitlines():

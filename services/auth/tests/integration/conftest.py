@@ -212,16 +212,14 @@ def let_pass(sql):
 
     async def passed(email: str, interval: str) -> None:
         user_id = await sql.fetchval("SELECT id FROM users WHERE email_key = lower($1)", email)
-        by = f"- interval '{interval}'"
-        for statement in (
-            f"UPDATE users SET created_at = created_at {by}, lapses_at = lapses_at {by} WHERE id = $1",
-            f"UPDATE sign_ups SET created_at = created_at {by}, expires_at = expires_at {by} "
-            "WHERE user_id = $1",
-            f"UPDATE letters SET created_at = created_at {by}, requested_at = requested_at {by}, "
-            f"expires_at = expires_at {by} WHERE user_id = $1",
-            f"UPDATE sessions SET created_at = created_at {by}, idle_expires_at = idle_expires_at {by}, "
-            f"expires_at = expires_at {by} WHERE user_id = $1",
-        ):
-            await sql.execute(statement, user_id)
+        times = {
+            "users": ("id", "created_at", "lapses_at"),
+            "sign_ups": ("user_id", "created_at", "expires_at"),
+            "letters": ("user_id", "created_at", "requested_at", "expires_at"),
+            "sessions": ("user_id", "created_at", "idle_expires_at", "expires_at"),
+        }
+        for table, (key, *columns) in times.items():
+            moved = ", ".join(f"{column} = {column} - interval '{interval}'" for column in columns)
+            await sql.execute(f"UPDATE {table} SET {moved} WHERE {key} = $1", user_id)
 
     return passed

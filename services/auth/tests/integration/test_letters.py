@@ -9,6 +9,7 @@ import pytest
 
 from contracts.auth import rpc
 from contracts.errors import ErrorCode as Code
+from contracts.errors import ServiceError
 
 pytestmark = pytest.mark.integration
 
@@ -78,7 +79,7 @@ async def test_mail_goes_to_a_verified_address_alone(replica, asking, make_accou
         try:
             request = rpc.GetUserContact(user_id=user_id)
             return (await replica.use.user_contact(request, asking.context())).email
-        except Exception as error:
+        except ServiceError as error:
             return error.code
 
     ids = [await sql.fetchval("SELECT id FROM users WHERE email_key = $1", e) for e in (verified, unverified)]
