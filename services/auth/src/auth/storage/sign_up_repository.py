@@ -130,7 +130,7 @@ class SignUpRepository:
                 UPDATE users SET email = sign_ups.email, password_hash = sign_ups.password_hash,
                     verified_at = now(), lapses_at = NULL
                 FROM used JOIN sign_ups ON sign_ups.id = used.sign_up_id
-                WHERE users.id = used.user_id AND users.verified_at IS NULL
+                WHERE users.id = used.user_id
                 RETURNING users.id
                 """,
                 token_hash,
