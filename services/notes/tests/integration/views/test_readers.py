@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chassis.passwords import PasswordHashing
 from contracts.errors import ErrorCode as Code
 from contracts.notes import rpc
-from chassis.passwords import PasswordHashing
 
 pytestmark = pytest.mark.integration
 
