@@ -57,7 +57,9 @@ async function send() {
   }
   $("confirm").hidden = true;
   $("done").hidden = false;
-  $("done").querySelector("h1").textContent = page.done;
+  const heading = $("done").querySelector("h1");
+  heading.textContent = page.done;
+  heading.focus({ preventScroll: true });
 }
 
 const form = $("confirm").querySelector("form");
