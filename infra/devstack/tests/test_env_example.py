@@ -8,6 +8,7 @@ import pytest
 from devstack.env_example import FILE, SETTINGS, text
 
 REQUIRED = {
+    "from_address": "Onasty <onasty@example.org>",
     "sealing_keys": f"k:{base64.b64encode(b'k' * 32).decode()}",
     "client_key": "k" * 32,
     "secret": base64.b64encode(b"s" * 32).decode(),

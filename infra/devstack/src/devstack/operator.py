@@ -19,11 +19,12 @@ COMMANDS = {
     "provision": "chassis.provision",
     "dead-letters": "chassis.dead_letters",
     "outbox-replay": "chassis.outbox_replay",
+    "mailer": "mailer",
 }
 
 
 def main() -> None:
-    """The command: becomes the module of the chassis, told where."""
+    """The command: becomes its module, told where."""
     parser = argparse.ArgumentParser(prog="python -m devstack.operator", description=__doc__)
     parser.add_argument("--data-dir", type=Path, default=DEFAULT_DATA, help="of a running devstack")
     parser.add_argument("command", choices=COMMANDS)

@@ -17,6 +17,8 @@ from devstack.supervised import Supervised
 from devstack.terminal import Say
 
 GATEWAY = "gateway"
+AUTH = "auth"
+MAILER = "mailer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,8 @@ def settings(
     nats: str,
     database: str | None,
     redis: str,
+    smtp_port: int,
+    public_url: str,
     secrets: Mapping[str, str],
     text_logs: bool,
 ) -> Mapping[str, str]:
@@ -89,6 +93,16 @@ def settings(
     }
     if database:
         values["DATABASE_URL"] = database
+    if replica.service in {AUTH, MAILER}:
+        values["PUBLIC_URL"] = public_url
+    if replica.service == MAILER:
+        values |= {
+            "SMTP_HOST": LOOPBACK,
+            "SMTP_PORT": str(smtp_port),
+            "SMTP_SECURITY": "none",
+            "FROM_ADDRESS": "Onasty <onasty@localhost>",
+            "ATTEMPT_TIMEOUT": "4",
+        }
     ports = {"OPS_PORT": str(replica.ops_port)}
     if replica.service == GATEWAY:
         values |= {"REDIS_URL": redis, "HOST": LOOPBACK, "WEB_ROOT": str(WEB_ROOT)}

@@ -91,16 +91,19 @@ class Stack:
         public_url = next(
             (replica.url for replica in planned if replica.service == GATEWAY), f"http://{LOOPBACK}"
         )
-        self._told = {**self._servers.secrets, "AUTH_PUBLIC_URL": public_url}
-        self.services = {replica: self._service(replica, text_logs=options.dev) for replica in planned}
+        self.services = {
+            replica: self._service(replica, public_url, text_logs=options.dev) for replica in planned
+        }
 
-    def _service(self, replica: Replica, *, text_logs: bool) -> Supervised:
+    def _service(self, replica: Replica, public_url: str, *, text_logs: bool) -> Supervised:
         environment = settings(
             replica,
             nats=self._servers.nats_users[replica.service],
             database=self._databases.get(replica.service),
             redis=self._servers.redis_url,
-            secrets=self._told,
+            smtp_port=self.smtp_port,
+            public_url=public_url,
+            secrets=self._servers.secrets,
             text_logs=text_logs,
         )
         return service(replica, environment, self._data, self._say)

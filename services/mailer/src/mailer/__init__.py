@@ -1,1 +1,1 @@
-"""Turns events into e-mail. What it does stands in `rpc`; how it is put together, in `app`."""
+"""Turns events into e-mail. What it follows stands in `consumers`; how it is put together, in `app`."""

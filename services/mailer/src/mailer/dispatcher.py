@@ -1,0 +1,189 @@
+"""Sends what is due, several letters at once, in every replica."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter
+
+from chassis.logs import Logger
+from chassis.runtime import Runtime
+from contracts.errors import ServiceError
+from mailer.domain.letter import Job, Letter, Outcome, Result
+from mailer.domain.retry import Retry
+from mailer.storage.job_repository import JobRepository
+
+CONCURRENCY = 4
+POLL = 1.0
+# A lease is so many attempts long: enough to write down, after an outage, what an attempt came to.
+LEASE_ATTEMPTS = 3
+MARK_PAUSE = 0.25
+MARK_AT_STOP = 2.0
+
+
+class Settled(Protocol):
+    async def settled(self, job: Job, outcome: Outcome) -> None: ...
+
+
+class Dispatcher:
+    """Leases jobs, attempts each, and marks what came of it; then tells auth.
+
+    An attempt that takes longer than `attempt_timeout` seconds is given up. What was sent and could not be
+    marked, because the process died or PostgreSQL was away for the whole lease, is sent again.
+    """
+
+    def __init__(
+        self,
+        jobs: JobRepository,
+        deliver: Callable[[Job], Awaitable[Result]],
+        auth: Settled,
+        retry: Retry,
+        *,
+        attempt_timeout: float,
+        log: Logger,
+        metrics: CollectorRegistry,
+    ) -> None:
+        self._jobs = jobs
+        self._deliver = deliver
+        self._auth = auth
+        self._retry = retry
+        self._attempt_timeout = attempt_timeout
+        self._lease = LEASE_ATTEMPTS * attempt_timeout
+        self._log = log
+        self._woken = asyncio.Event()
+        self._stopping = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        # Not taken again: under way, or not marked because of a defect, and perhaps sent.
+        self._in_hand: set[UUID] = set()
+        self._attempts = Counter(
+            "mail_attempts",
+            "Attempts at a letter by outcome: sent, skipped, dead, later",
+            ["letter", "outcome"],
+            registry=metrics,
+        )
+        self._mails = Counter(
+            "mails", "Letters settled: sent, skipped, dead", ["letter", "outcome"], registry=metrics
+        )
+        for letter in Letter:
+            for outcome in Outcome:
+                self._attempts.labels(letter, outcome)
+                if outcome is not Outcome.LATER:
+                    self._mails.labels(letter, outcome)
+
+    def wake(self) -> None:
+        """There may be something due. Without it the dispatcher looks a second later."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Take what is due, as long as there is a hand free, until cancelled."""
+        told = False
+        while True:
+            self._woken.clear()
+            free = CONCURRENCY - len(self._tasks)
+            try:
+                taken = await self._take(free) if free else 0
+                told = False
+            except ServiceError as error:
+                taken = 0
+                if not told:
+                    told = True
+                    self._log.warning("letters wait for the database", code=error.code)
+            if taken < free or not free:
+                await self._rest()
+
+    async def finish(self) -> None:
+        """Wait for what is in hand, each attempt within its time, and give back the rest."""
+        self._stopping = True
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        try:
+            await self._jobs.release(but=self._in_hand)
+        except ServiceError as error:
+            self._log.info("leases were not given back; they end by themselves", code=error.code)
+
+    async def _take(self, free: int) -> int:
+        jobs = await self._jobs.lease(free, timedelta(seconds=self._lease), but=self._in_hand)
+        for job in jobs:
+            self._in_hand.add(job.id)
+            task = asyncio.create_task(self._see_to(job), name=f"letter-{job.id}")
+            self._tasks.add(task)
+            task.add_done_callback(self._done)
+        return len(jobs)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self.wake()
+
+    async def _rest(self) -> None:
+        try:
+            async with asyncio.timeout(POLL):
+                await self._woken.wait()
+        except TimeoutError:
+            pass
+
+    async def _see_to(self, job: Job) -> None:
+        structlog.contextvars.bind_contextvars(event_id=str(job.id), letter=job.letter)
+        result = await self._attempt(job)
+        self._attempts.labels(job.letter, result.outcome).inc()
+        if result.outcome is Outcome.LATER and self._retry.is_over(job.waiting):
+            result = Result(Outcome.DEAD, f"given up: {result.reason}")
+        try:
+            marked = await self._mark(job, result)
+        except Exception as error:  # noqa: BLE001 - the edge: a defect must not end in silence
+            self._log.error("a letter could not be marked", outcome=result.outcome, exc_info=error)
+            return
+        if not marked:
+            return
+        log = self._log.warning if result.outcome is Outcome.DEAD else self._log.info
+        log("a letter was attempted", outcome=result.outcome, reason=result.reason, attempt=job.attempts + 1)
+        if result.outcome is not Outcome.LATER:
+            self._mails.labels(job.letter, result.outcome).inc()
+            await self._auth.settled(job, result.outcome)
+
+    async def _attempt(self, job: Job) -> Result:
+        try:
+            async with asyncio.timeout(self._attempt_timeout):
+                return await self._deliver(job)
+        except TimeoutError:
+            return Result(Outcome.LATER, "timeout")
+        except Exception as error:  # noqa: BLE001 - the edge
+            self._log.error("an attempt failed", exc_info=error)
+            return Result(Outcome.LATER, "internal")
+
+    async def _mark(self, job: Job, result: Result) -> bool:
+        """Repeated while PostgreSQL is away and the lease lives. False when the job is not ours any more."""
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        while True:
+            try:
+                if result.outcome is Outcome.LATER:
+                    delay = self._retry.delay(job.attempts + 1)
+                    marked = await self._jobs.postpone(job, result, delay)
+                else:
+                    marked = await self._jobs.settle(job, result)
+            except ServiceError as error:
+                if clock() - began > (MARK_AT_STOP if self._stopping else self._lease):
+                    self._log.warning(
+                        "a letter was not marked in time", outcome=result.outcome, code=error.code
+                    )
+                    if not self._stopping:
+                        self._in_hand.discard(job.id)
+                    return False
+                await asyncio.sleep(MARK_PAUSE)
+            else:
+                self._in_hand.discard(job.id)
+                return marked
+
+
+@asynccontextmanager
+async def dispatching(runtime: Runtime[Any], dispatcher: Dispatcher) -> AsyncIterator[None]:
+    """Send until the block ends, then finish what is in hand."""
+    async with runtime.background("dispatcher", dispatcher.run):
+        yield
+    await dispatcher.finish()

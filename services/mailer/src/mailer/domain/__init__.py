@@ -1,0 +1,1 @@
+"""Letters, the jobs that send them, and how an attempt ends. No I/O."""

@@ -1,0 +1,1 @@
+"""How the letters read and look, and the mail around them."""

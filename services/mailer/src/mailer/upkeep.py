@@ -1,0 +1,46 @@
+"""Forgets old jobs and counts the others, in the background of every replica."""
+
+from __future__ import annotations
+
+import asyncio
+
+from prometheus_client import CollectorRegistry, Gauge
+
+from chassis.logs import Logger
+from contracts.errors import ServiceError
+from mailer.storage.upkeep_repository import UpkeepRepository
+
+INTERVAL = 10.0
+
+
+class Upkeep:
+    """Gauges are those of the database, the same in every replica, as of the last look."""
+
+    def __init__(self, repository: UpkeepRepository, log: Logger, metrics: CollectorRegistry) -> None:
+        self._repository = repository
+        self._log = log
+        self._due = Gauge("mail_jobs_due", "Letters that are not settled", registry=metrics)
+        self._oldest = Gauge(
+            "mail_oldest_due_seconds",
+            "For how long the oldest of them has been tried; 0 when there is none",
+            registry=metrics,
+        )
+        self._dead = Gauge("mail_jobs_dead", "Letters that were given up", registry=metrics)
+
+    async def run(self) -> None:
+        """Look, rest, and again."""
+        while True:
+            try:
+                await self.look()
+            except ServiceError as error:
+                self._log.info("jobs were not counted", code=error.code)
+            await asyncio.sleep(INTERVAL)
+
+    async def look(self) -> None:
+        """Purge and count once. Raises the `ServiceError` of the database."""
+        while await self._repository.purge():
+            pass
+        backlog = await self._repository.backlog()
+        self._due.set(backlog.due)
+        self._oldest.set(backlog.oldest)
+        self._dead.set(backlog.dead)
