@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import AsyncIterator
 from email import message_from_bytes
@@ -12,9 +13,13 @@ from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP
+
 from devstack.ports import LOOPBACK, free_ports
 
 KEPT = "250 Kept"
+
+# It tells every command, at length.
+logging.getLogger("mail.log").setLevel(logging.ERROR)
 
 
 class Sink:

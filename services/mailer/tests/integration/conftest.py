@@ -23,7 +23,6 @@ import asyncpg
 import nats
 import pytest
 import uuid_utils.compat
-from devstack.pytest_plugin import Devstack, launched, temporary_data
 
 from chassis import broker, logs, rpc_server
 from chassis.provision import consumer_config
@@ -35,6 +34,7 @@ from contracts.auth.rpc import Accepted, GetMailDetails, GetUserContact, MailDet
 from contracts.errors import ErrorCode, ServiceError
 from contracts.messages import Envelope, Event
 from contracts.registry import SERVICES
+from devstack.pytest_plugin import Devstack, launched, temporary_data
 
 # None of the three may lie anywhere but in the mail itself.
 CANARY_DOMAIN = "canary-recipient.example"

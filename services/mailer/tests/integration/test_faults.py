@@ -59,19 +59,24 @@ class Step:
         return "451 Too late"
 
 
-async def lock_is_waited_for(connection):
-    return await connection.fetchval(
-        "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'jobs'::regclass"
-    )
+@pytest.fixture
+def lock_is_waited_for(sql):
+    async def look():
+        query = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'jobs'::regclass"
+        return await sql(query)
+
+    return look
 
 
-async def test_killed_before_the_job_is_written(stack, auth, sink, start_mailer, sign_ups, settled, until):
+async def test_killed_before_the_job_is_written(
+    stack, auth, sink, start_mailer, sign_ups, settled, until, lock_is_waited_for
+):
     mailer = await start_mailer()
     holder = await asyncpg.connect(stack.postgres["mailer"])
     async with holder.transaction():
         await holder.execute("LOCK TABLE jobs IN EXCLUSIVE MODE")
         ids = await sign_ups()
-        await until(lambda: lock_is_waited_for(holder))
+        await until(lock_is_waited_for)
         mailer.kill()
     await holder.close()
     assert not sink.accepted
@@ -112,7 +117,9 @@ async def test_killed_while_it_is_sent(auth, sink, start_mailer, sign_ups, settl
     assert_each_once(sink, ids)
 
 
-async def test_killed_before_it_is_marked(stack, auth, sink, start_mailer, sign_ups, settled, until, sql):
+async def test_killed_before_it_is_marked(
+    stack, auth, sink, start_mailer, sign_ups, settled, until, sql, lock_is_waited_for
+):
     holder = await asyncpg.connect(stack.postgres["mailer"])
     transaction = holder.transaction()
 
@@ -125,7 +132,7 @@ async def test_killed_before_it_is_marked(stack, auth, sink, start_mailer, sign_
     mailer = await start_mailer()
     ids = await sign_ups()
     await until(lambda: sink.accepted)
-    await until(lambda: lock_is_waited_for(holder))
+    await until(lock_is_waited_for)
     mailer.kill()
     await transaction.rollback()
     await holder.close()
