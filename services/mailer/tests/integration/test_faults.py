@@ -47,16 +47,17 @@ def assert_each_once(sink, ids, *, twice=frozenset()):
 
 
 class Step:
-    """A place at which the mailer waits until it is killed."""
+    """A place at which the mailer waits for the sink's answer."""
 
-    def __init__(self):
+    def __init__(self, answer="451 Too late"):
+        self._answer = answer
         self.reached = asyncio.Event()
         self.go_on = asyncio.Event()
 
     async def hold(self, *_):
         self.reached.set()
         await self.go_on.wait()
-        return "451 Too late"
+        return self._answer
 
 
 @pytest.fixture
@@ -108,6 +109,7 @@ async def test_killed_while_it_is_sent(auth, sink, start_mailer, sign_ups, settl
     ids = await sign_ups()
     await step.reached.wait()
     mailer.kill()
+    sink.cut()
     step.go_on.set()
     sink.behave()
 
@@ -120,22 +122,26 @@ async def test_killed_while_it_is_sent(auth, sink, start_mailer, sign_ups, settl
 async def test_killed_before_it_is_marked(
     stack, auth, sink, start_mailer, sign_ups, settled, until, sql, lock_is_waited_for
 ):
-    holder = await asyncpg.connect(stack.postgres["mailer"])
-    transaction = holder.transaction()
-
-    async def takes_it_when_nobody_can_mark(*_):
-        if not sink.accepted and not holder.is_in_transaction():
-            await transaction.start()
-            await holder.execute("LOCK TABLE jobs IN EXCLUSIVE MODE")
-
-    sink.on_data = takes_it_when_nobody_can_mark
+    step = Step(answer=None)
+    sink.on_data = step.hold
     mailer = await start_mailer()
     ids = await sign_ups()
-    await until(lambda: sink.accepted)
-    await until(lock_is_waited_for)
-    mailer.kill()
-    await transaction.rollback()
+    await step.reached.wait()
+    holder = await asyncpg.connect(stack.postgres["mailer"])
+    async with holder.transaction():
+        await holder.execute("LOCK TABLE jobs IN EXCLUSIVE MODE")
+        step.go_on.set()
+        await until(lambda: sink.accepted)
+        await until(lock_is_waited_for)
+        mailer.kill()
+        # PostgreSQL would still do what a process asked for that is gone.
+        await holder.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'mailer'"
+        )
     await holder.close()
+    # What reached the sink, and was not answered before the kill, is answered by now.
+    sink.cut()
+    sink.behave()
     sent = {message_id(row["id"]) for row in await sql("SELECT id FROM jobs WHERE state = 'sent'")}
     unmarked = set(sink.accepted) - sent
     assert unmarked
@@ -305,12 +311,8 @@ async def test_two_mailers_share_the_work(auth, sink, start_mailer, sign_ups, se
 async def test_a_stop_while_sending_loses_and_repeats_nothing(
     auth, sink, start_mailer, sign_ups, settled, until, sql
 ):
-    step = Step()
-
-    async def slowly(*_):
-        await step.hold()
-
-    sink.on_data = slowly
+    step = Step(answer=None)
+    sink.on_data = step.hold
     # A lease of a minute: what the first did not give back, the second could not take in time.
     mailer = await start_mailer(ATTEMPT_TIMEOUT="20")
     ids = await sign_ups()
