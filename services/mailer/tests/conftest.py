@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 from collections import Counter
 from collections.abc import AsyncIterator
 from email import message_from_bytes
@@ -25,14 +26,15 @@ logging.getLogger("mail.log").setLevel(logging.ERROR)
 class Sink:
     """`accepted` counts the Message-IDs that it said 250 to, `mails` holds the last of each.
 
-    `on_recipient` and `on_data` are asked before it answers: None takes it, a text is the answer instead.
+    `on_sender`, `on_recipient` and `on_data` are asked before it answers: None takes it, a text is the answer instead.
     """
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None, **options: Any) -> None:
         self.port = free_ports(1)[0]
         self.accepted: Counter[str] = Counter()
         self.mails: dict[str, EmailMessage] = {}
         self.connections = 0
+        self._tls = tls
         self._options = options
         self._open: set[asyncio.Transport] = set()
         self._server: asyncio.Server | None = None
@@ -40,11 +42,14 @@ class Sink:
 
     def behave(self) -> None:
         """Take everything from now on."""
+        self.on_sender: Any = _take
         self.on_recipient: Any = _take
         self.on_data: Any = _take
 
     async def start(self) -> None:
-        self._server = await asyncio.get_running_loop().create_server(self._session, LOOPBACK, self.port)
+        self._server = await asyncio.get_running_loop().create_server(
+            self._session, LOOPBACK, self.port, ssl=self._tls
+        )
 
     async def stop(self) -> None:
         """Listen no more, and cut every connection."""
@@ -76,6 +81,14 @@ class Sink:
 
         session.connection_made = connection_made
         return session
+
+    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802
+        answer = await self.on_sender(server, address)
+        if answer is not None:
+            return answer
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
 
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
         answer = await self.on_recipient(server, address)

@@ -90,6 +90,6 @@ def sender_address(text: str) -> Address:
         parsed = Address(name, addr_spec=address)
     except (ValueError, IndexError, MessageError):
         parsed = Address()
-    if not (parsed.username and parsed.domain and text.isascii()):
+    if not (parsed.username and parsed.domain and text.isascii() and text.isprintable()):
         raise ValueError("name <user@domain>, in ASCII")
     return parsed
