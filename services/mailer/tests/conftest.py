@@ -26,7 +26,8 @@ logging.getLogger("mail.log").setLevel(logging.ERROR)
 class Sink:
     """`accepted` counts the Message-IDs that it said 250 to, `mails` holds the last of each.
 
-    `on_sender`, `on_recipient` and `on_data` are asked before it answers: None takes it, a text is the answer instead.
+    `on_sender`, `on_recipient` and `on_data` are asked before it answers: None takes it, a text is
+    the answer instead.
     """
 
     def __init__(self, tls: ssl.SSLContext | None = None, **options: Any) -> None:
