@@ -26,8 +26,8 @@ logging.getLogger("mail.log").setLevel(logging.ERROR)
 class Sink:
     """`accepted` counts the Message-IDs that it said 250 to, `mails` holds the last of each.
 
-    `on_sender`, `on_recipient` and `on_data` are asked before it answers: None takes it, a text is
-    the answer instead.
+    `on_noop`, `on_sender`, `on_recipient` and `on_data` are asked before it answers: None takes it, a
+    text is the answer instead.
     """
 
     def __init__(self, tls: ssl.SSLContext | None = None, **options: Any) -> None:
@@ -43,6 +43,7 @@ class Sink:
 
     def behave(self) -> None:
         """Take everything from now on."""
+        self.on_noop: Any = _take
         self.on_sender: Any = _take
         self.on_recipient: Any = _take
         self.on_data: Any = _take
@@ -82,6 +83,9 @@ class Sink:
 
         session.connection_made = connection_made
         return session
+
+    async def handle_NOOP(self, server, session, envelope, argument):  # noqa: N802
+        return await self.on_noop(server, argument) or "250 OK"
 
     async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802
         answer = await self.on_sender(server, address)

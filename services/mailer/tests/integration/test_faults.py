@@ -327,7 +327,7 @@ async def test_a_stop_while_sending_loses_and_repeats_nothing(
     assert not await sql("SELECT id FROM jobs WHERE lease IS NOT NULL")
 
     await start_mailer(ATTEMPT_TIMEOUT="20")
-    await settled(ids, within=20)
+    await settled(ids, within=40)
 
     assert_each_once(sink, ids)
     assert set(sink.accepted.values()) == {1}

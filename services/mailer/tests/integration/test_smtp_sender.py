@@ -164,6 +164,19 @@ async def test_an_idle_connection_that_is_dead_is_replaced(sink, connect):
     assert sink.connections == 2
 
 
+async def test_an_idle_connection_that_does_not_answer_is_replaced(sink, connect, monkeypatch):
+    async def never(*_):
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(smtp, "NOOP_TIMEOUT", 0.1)
+    sender = await connect(sink)
+    await sender.send(mail(1), READER)
+    sink.on_noop = never
+    await sender.send(mail(2), READER)
+    assert sink.accepted == {"<1@example.org>": 1, "<2@example.org>": 1}
+    assert sink.connections == 2
+
+
 @pytest.mark.parametrize("says_421", [False, True])
 async def test_a_connection_that_breaks_before_the_message_is_replaced_once(sink, connect, says_421):
     breaks = 1
