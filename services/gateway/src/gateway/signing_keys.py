@@ -32,6 +32,7 @@ class PublishedKeys:
         self._keys: dict[str, jwt.PyJWK] = {}
         self._asking = asyncio.Lock()
         self._asked = -REST
+        self._failing = False
 
     async def find(self, kid: str) -> jwt.PyJWK | None:
         """None for a key that auth does not publish. Raises `unavailable` while none at all is known."""
@@ -61,10 +62,13 @@ class PublishedKeys:
             self._log.error("auth published keys that cannot be used", exc_info=error)
             return False
         except ServiceError as error:
-            self._log.info("the keys of access tokens were not told", code=error.code)
+            if not self._failing:
+                self._failing = True
+                self._log.warning("auth does not tell the keys of access tokens", code=error.code)
             return False
         finally:
             self._asked = time.monotonic()
+        self._failing = False
         self._keys = {key.key_id: key for key in keys if key.key_id}
         return True
 
