@@ -17,12 +17,15 @@ ALGORITHM = "EdDSA"
 REFRESH = 300.0
 # Between two times of asking: whoever makes ids up does not make us ask more often.
 REST = 1.0
+# While none is known, so that the first tokens are taken as soon as auth is there.
+FIRST_REST = 0.1
 TIMEOUT = 2.0
 
 
 class PublishedKeys:
     """Asks auth at the start, every 5 minutes, and at an unknown id, at most once a second.
 
+    Until it has answered once, a token makes it ask again after a tenth of a second.
     What was known stays known while auth is away.
     """
 
@@ -38,7 +41,8 @@ class PublishedKeys:
         """None for a key that auth does not publish. Raises `unavailable` while none at all is known."""
         if kid not in self._keys:
             async with self._asking:
-                if kid not in self._keys and time.monotonic() - self._asked >= REST:
+                rest = REST if self._keys else FIRST_REST
+                if kid not in self._keys and time.monotonic() - self._asked >= rest:
                     await self._ask()
         if not self._keys:
             raise ServiceError(
