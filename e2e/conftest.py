@@ -20,7 +20,6 @@ import aiohttp
 import asyncpg
 import jwt
 import pytest
-import uvloop
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt.algorithms import OKPAlgorithm
 from multidict import CIMultiDictProxy
@@ -91,11 +90,6 @@ def slug_of(path: str) -> str:
 
 async def content_of(database, path: str) -> bytes | None:
     return await database.fetchval("SELECT content FROM notes WHERE slug = $1", slug_of(path))
-
-
-def pytest_asyncio_loop_factories(config, item):
-    """As in the services. Most of what the tests of many requests wait for is their own loop."""
-    return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture(scope="session")

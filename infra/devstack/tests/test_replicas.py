@@ -18,6 +18,8 @@ def settings_of(replica):
         nats="nats://n",
         database="postgresql://d",
         redis="redis://r",
+        smtp_port=25,
+        public_url="http://g",
         secrets={"NOTES_SEALING_KEYS": "k", "GATEWAY_CLIENT_KEY": "c"},
         text_logs=False,
     )

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from chassis.metrics import BatchMetrics
+from chassis.outbox import Outbox
 from chassis.runtime import Runtime
 from notes.domain.note import NewNote, Protection, new_slug
 from notes.domain.view import ViewAsked
@@ -23,13 +24,18 @@ def metrics(replica):
 
 
 @pytest.fixture(scope="module")
-def repository(replica, metrics):
-    return NoteRepository(replica.database, metrics)
+def outbox(replica):
+    return Outbox(replica.database)
 
 
 @pytest.fixture(scope="module")
-def views(replica, metrics):
-    return RevealRepository(replica.database, metrics, ["k1"])
+def repository(replica, outbox, metrics):
+    return NoteRepository(replica.database, outbox, metrics)
+
+
+@pytest.fixture(scope="module")
+def views(replica, outbox, metrics):
+    return RevealRepository(replica.database, outbox, metrics, ["k1"])
 
 
 def note(*, lives=MINUTE, **values):
@@ -45,6 +51,7 @@ def note(*, lives=MINUTE, **values):
         "encryption": None,
         "protection": Protection(),
         "manage_token_hash": None,
+        "notify": False,
     }
     return NewNote(**(defaults | values))
 
