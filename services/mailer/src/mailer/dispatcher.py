@@ -134,12 +134,12 @@ class Dispatcher:
         if result.outcome is Outcome.LATER and self._retry.is_over(job.waiting):
             result = Result(Outcome.DEAD, f"given up: {result.reason}")
         try:
-            marked = await self._mark(job, result)
+            if await self._mark(job, result):
+                await self._tell(job, result)
         except Exception as error:  # noqa: BLE001 - the edge: a defect must not end in silence
-            self._log.error("a letter could not be marked", outcome=result.outcome, exc_info=error)
-            return
-        if not marked:
-            return
+            self._log.error("an attempt was not brought to its end", outcome=result.outcome, exc_info=error)
+
+    async def _tell(self, job: Job, result: Result) -> None:
         log = self._log.warning if result.outcome is Outcome.DEAD else self._log.info
         log("a letter was attempted", outcome=result.outcome, reason=result.reason, attempt=job.attempts + 1)
         if result.outcome is not Outcome.LATER:

@@ -19,12 +19,12 @@ from mailer.domain.letter import Details, Job, Letter
 TEMPLATES = Path(__file__).with_name("templates")
 
 SUBJECTS: Mapping[Letter, str] = {
-    Letter.VERIFY: "Confirm your e-mail address",
+    Letter.VERIFY: "Confirm your email address",
     Letter.SIGN_UP_REPEATED: "You already have an account",
     Letter.RESET_PASSWORD: "Set a new password",
     Letter.PASSWORD_CHANGED: "Your password was changed",
-    Letter.CONFIRM_EMAIL: "Confirm your new e-mail address",
-    Letter.EMAIL_CHANGED: "Your e-mail address was changed",
+    Letter.CONFIRM_EMAIL: "Confirm your new email address",
+    Letter.EMAIL_CHANGED: "Your email address was changed",
     Letter.ACCOUNT_DELETED: "Your account was deleted",
     Letter.NOTE_OPENED: "Your note was opened",
 }
