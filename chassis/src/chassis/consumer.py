@@ -204,6 +204,10 @@ class Consumer:
             self._log.info("an event has to wait", code=error.code)
             await message.nak(_delay(message.metadata.num_delivered))
             return "retried"
+        except TimeoutError:
+            self._log.info("an event has to wait", code=ErrorCode.TIMEOUT)
+            await message.nak(_delay(message.metadata.num_delivered))
+            return "retried"
         except Exception as error:  # noqa: BLE001 - the edge: a defect must not end the consumer
             return await self._failed(message, place, error)
         await message.ack()

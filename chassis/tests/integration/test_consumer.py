@@ -228,6 +228,28 @@ async def test_an_outage_is_waited_for_and_makes_no_dead_letter(events, consume)
     assert await events.dead() == []
 
 
+async def test_a_handler_that_has_no_time_is_waited_for_and_makes_no_dead_letter(
+    events, consume, monkeypatch
+):
+    monkeypatch.setattr(consumer, "HANDLER_TIMEOUT", 0.1)
+    deliveries = 0
+
+    async def too_slow_for_long(delivery):
+        nonlocal deliveries
+        deliveries += 1
+        if deliveries <= 2 * consumer.MESSAGE_ATTEMPTS:
+            await asyncio.Event().wait()
+        await takes_effect(delivery)
+
+    runtime = await consume(too_slow_for_long)
+    event_id = await events.emit()
+
+    await events.wait_for_effects([event_id])
+
+    assert outcomes(runtime, "retried") == 2 * consumer.MESSAGE_ATTEMPTS
+    assert await events.dead() == []
+
+
 async def test_what_is_in_hand_at_a_stop_is_rolled_back_and_taken_by_another_at_once(events, consume):
     in_hand = asyncio.Event()
 
