@@ -68,7 +68,7 @@ class PublishedKeys:
         except ServiceError as error:
             if not self._failing:
                 self._failing = True
-                self._log.warning("auth does not tell the keys of access tokens", code=error.code)
+                self._log.warning("waiting for auth to tell the keys of access tokens", code=error.code)
             return False
         finally:
             self._asked = time.monotonic()
