@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import TypeAlias
 
 from prometheus_client import CollectorRegistry, Counter
 
@@ -15,6 +16,8 @@ from notes.storage.upkeep_repository import UpkeepRepository
 IDEMPOTENCY_LIFETIME = timedelta(hours=24)
 # Much longer than an access token lives.
 DELETED_AUTHOR_LIFETIME = timedelta(hours=24)
+
+Batch: TypeAlias = Callable[[], Awaitable[int]]
 
 
 class Sweeper:
@@ -45,17 +48,29 @@ class Sweeper:
             await asyncio.sleep(self._interval)
 
     async def sweep(self) -> None:
-        """Everything that is due now. What PostgreSQL refuses is for the next time, and holds up nothing."""
-        upkeep = self._upkeep
-        await self._all("erased", upkeep.erase_due)
-        await self._all("erased with their author", upkeep.erase_of_deleted_authors)
-        await self._all("authors forgotten", lambda: upkeep.forget_deleted_authors(DELETED_AUTHOR_LIFETIME))
-        await self._all("purged", lambda: upkeep.purge_tombstones(self._tombstone_lifetime))
-        await self._all("keys purged", lambda: upkeep.purge_idempotency_keys(IDEMPOTENCY_LIFETIME))
+        """Everything that is due now. What PostgreSQL refuses is for the next time, and holds up nothing.
 
-    async def _all(self, what: str, batch: Callable[[], Awaitable[int]]) -> None:
+        Nor does what there is much of: what has become due meanwhile goes before each batch of anything else.
+        """
+        upkeep = self._upkeep
+        others: dict[str, Batch] = {
+            "erased with their author": upkeep.erase_of_deleted_authors,
+            "authors forgotten": lambda: upkeep.forget_deleted_authors(DELETED_AUTHOR_LIFETIME),
+            "purged": lambda: upkeep.purge_tombstones(self._tombstone_lifetime),
+            "keys purged": lambda: upkeep.purge_idempotency_keys(IDEMPOTENCY_LIFETIME),
+        }
+        while others:
+            for what, batch in tuple(others.items()):
+                while await self._swept_some("erased", upkeep.erase_due):
+                    pass
+                if not await self._swept_some(what, batch):
+                    del others[what]
+
+    async def _swept_some(self, what: str, batch: Batch) -> bool:
         try:
-            while count := await batch():
-                self._swept.labels(what).inc(count)
+            count = await batch()
         except ServiceError as error:
             self._log.warning("a sweep was cut short", what=what, code=error.code)
+            return False
+        self._swept.labels(what).inc(count)
+        return count > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import os
 from collections.abc import Awaitable
@@ -75,7 +76,7 @@ class Replica:
         """Batches that PostgreSQL refused: a deadlock would be one."""
         counts = [
             self.runtime.metrics.get_sample_value("batches_retried_total", {"batcher": name})
-            for name in ("add", "take_view")
+            for name in ("add", "take_view", "refuse")
         ]
         assert None not in counts, "the metric has another name by now"
         return sum(count or 0 for count in counts)
@@ -116,14 +117,15 @@ class Asking:
             return error.code
 
     async def until_blocked(self, sql: asyncpg.Connection, count: int = 1) -> None:
-        """Until so many statements wait for a lock of `sql`'s open transaction."""
-        while (
-            await sql.fetchval(
-                "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-            )
-            < count
-        ):
-            pass
+        """Until so many statements wait for a lock of `sql`'s open transaction; 10 s at most."""
+        # Not of pg_stat_activity, which inside a transaction stays as it was first seen.
+        waiting = (
+            "SELECT count(DISTINCT pid) FROM pg_locks"
+            " WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+        )
+        async with asyncio.timeout(10):
+            while await sql.fetchval(waiting) < count:
+                pass
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from chassis.batching import Batcher
 from chassis.metrics import BatchMetrics
@@ -14,6 +18,10 @@ from contracts.notes.events import NoteCreated, NoteDeleted, NoteRevealRefused
 from notes.domain.note import NewNote, NoteRecord
 from notes.storage.events import emitting
 from notes.storage.rows import RECORD_COLUMNS, note_record
+
+# Guesses at one note wait for each other at its row, each with a connection: here, so that one note cannot
+# have them all.
+GUESSES_AT_ONCE = 2
 
 _FIND = f"SELECT {RECORD_COLUMNS} FROM notes WHERE slug = $1"
 
@@ -47,6 +55,14 @@ class NoteRepository:
             metrics=metrics,
             weigh=lambda note: len(note.content),
         )
+        self._refusing = Batcher(
+            database.connection,
+            _count_refusals,
+            id,  # those of one note are counted together
+            name="refuse",
+            metrics=metrics,
+        )
+        self._turns: WeakValueDictionary[UUID, asyncio.Semaphore] = WeakValueDictionary()
 
     async def add(self, note: NewNote, context: RequestContext) -> bool:
         """Keep a note; False when its slug is taken, also by a note that is over."""
@@ -68,7 +84,7 @@ class NoteRepository:
 
         None when its answer may be told; else the seconds until the hour is over in which `limit` were.
         """
-        async with self._database.connection(context) as connection:
+        async with self._turn(note_id), self._database.connection(context) as connection:
             if await connection.fetchval(_COUNT_GUESS if counts else _LOOK_AT_GUESSES, note_id, limit):
                 return None
             wait: float = await connection.fetchval(_GUESSES_END, note_id) or 0.0
@@ -76,15 +92,14 @@ class NoteRepository:
 
     async def return_guess(self, note_id: UUID) -> None:
         """Not a wrong guess. Whatever became of its request: nobody asks again for it to be returned."""
-        async with self._database.connection() as connection:
+        async with self._turn(note_id), self._database.connection() as connection:
             await connection.execute(
                 "UPDATE notes SET guesses = guesses - 1 WHERE id = $1 AND guesses > 0", note_id
             )
 
     async def count_refusal(self, note_id: UUID, context: RequestContext) -> None:
         """Somebody came without what the note asks for."""
-        async with self._database.connection(context) as connection:
-            await connection.execute(_COUNT_REFUSAL, note_id)
+        await self._refusing.ask(note_id, context)
         self._outbox.wake()
 
     async def delete(self, note_id: UUID, context: RequestContext) -> None:
@@ -93,15 +108,28 @@ class NoteRepository:
             await connection.execute(_DELETE, note_id)
         self._outbox.wake()
 
+    @asynccontextmanager
+    async def _turn(self, note_id: UUID) -> AsyncIterator[None]:
+        turn = self._turns.setdefault(note_id, asyncio.Semaphore(GUESSES_AT_ONCE))
+        async with turn:
+            yield
 
-_COUNT_REFUSAL = f"""
-WITH counted AS (
-    UPDATE notes SET
-        refused_attempts = refused_attempts + 1,
-        refusal_told_at = CASE WHEN refusal_told_at > now() - interval '1 minute'
-                               THEN refusal_told_at ELSE now() END
-    WHERE id = $1
-    RETURNING *
+
+# In the order of the slugs, as whoever takes views locks them.
+_COUNT_REFUSALS = f"""
+WITH refused AS MATERIALIZED (
+    SELECT note.id, asked.number
+    FROM notes AS note JOIN unnest($1::uuid[], $2::integer[]) AS asked (id, number) USING (id)
+    ORDER BY note.slug
+    FOR NO KEY UPDATE OF note
+), counted AS (
+    UPDATE notes AS note SET
+        refused_attempts = note.refused_attempts + refused.number,
+        refusal_told_at = CASE WHEN note.refusal_told_at > now() - interval '1 minute'
+                               THEN note.refusal_told_at ELSE now() END
+    FROM refused
+    WHERE note.id = refused.id
+    RETURNING note.*
 )
 {emitting(NoteRevealRefused, "counted", "refusal_told_at = now()", refused_attempts="refused_attempts")}
 """
@@ -154,3 +182,9 @@ async def add_all(connection: Connection, notes: Sequence[NewNote]) -> Sequence[
     )
     added = {row["id"] for row in rows}
     return [note.id in added for note in notes]
+
+
+async def _count_refusals(connection: Connection, note_ids: Sequence[UUID]) -> Sequence[None]:
+    numbers = Counter(note_ids)
+    await connection.execute(_COUNT_REFUSALS, list(numbers), list(numbers.values()))
+    return [None] * len(note_ids)

@@ -12,6 +12,8 @@ from notes.storage.events import emitting
 
 # Rows are locked while a batch erases: ten notes of 720 KiB take 30 to 60 ms, fifty take 150 to 220.
 BATCH = 10
+# What has no content goes quicker.
+PURGE_BATCH = 1000
 
 
 class UpkeepRepository:
@@ -30,7 +32,16 @@ class UpkeepRepository:
 
     async def forget_deleted_authors(self, age: timedelta) -> int:
         """Nobody can make a note in their name any more."""
-        return await self._batch("DELETE FROM deleted_authors WHERE deleted_at < now() - $1::interval", age)
+        return await self._batch(
+            """
+            DELETE FROM deleted_authors WHERE author_id IN (
+                SELECT author_id FROM deleted_authors WHERE deleted_at < now() - $2::interval
+                LIMIT $1 FOR UPDATE SKIP LOCKED
+            )
+            """,
+            PURGE_BATCH,
+            age,
+        )
 
     async def erase_made_before(self, time: datetime, after: UUID) -> list[UUID]:
         """Erase what was made before `time` and is there, after the note `after`, in the order of ids.
@@ -54,7 +65,7 @@ class UpkeepRepository:
                 ORDER BY erased_at LIMIT $1 FOR UPDATE SKIP LOCKED
             )
             """,
-            BATCH,
+            PURGE_BATCH,
             age,
         )
 
@@ -67,7 +78,7 @@ class UpkeepRepository:
                 ORDER BY created_at LIMIT $1 FOR UPDATE SKIP LOCKED
             )
             """,
-            BATCH,
+            PURGE_BATCH,
             age,
         )
 

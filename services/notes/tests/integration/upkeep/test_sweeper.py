@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chassis.runtime import Runtime
 from contracts.errors import ErrorCode as Code
 from contracts.notes import rpc
 from notes.domain.note import new_slug
-from notes.storage.upkeep_repository import BATCH
+from notes.storage.upkeep_repository import BATCH, PURGE_BATCH, UpkeepRepository
+from notes.sweeper import Sweeper
 
 pytestmark = pytest.mark.integration
 
@@ -82,6 +84,52 @@ async def test_a_note_is_remembered_for_thirty_days_and_then_its_slug_is_free(re
     assert await reveal(old) is Code.NOTE_NOT_FOUND
     assert await create("new", slug=old) == old
     assert await reveal(old) == "new"
+
+
+class Watched(UpkeepRepository):
+    """Does something after the first batch of tombstones, and looks before each other."""
+
+    def __init__(self, database, *, after_the_first, before_others):
+        super().__init__(database)
+        self._after_the_first = after_the_first
+        self._before_others = before_others
+        self.batches = []
+
+    async def purge_tombstones(self, age):
+        if self.batches:
+            await self._before_others()
+        self.batches.append(await super().purge_tombstones(age))
+        if len(self.batches) == 1:
+            await self._after_the_first()
+        return self.batches[-1]
+
+
+async def test_a_note_that_becomes_due_while_much_is_purged_does_not_wait_for_it(replica, sql, stored, fill):
+    await sql.execute(
+        """
+        INSERT INTO notes (slug, expires_at, erase_at, erased_at)
+        SELECT 'over-' || n, ends, ends, ends
+        FROM generate_series(1, $1::integer) AS n, (SELECT now() - interval '31 days' AS ends) AS ended
+        """,
+        2 * PURGE_BATCH + 1,
+    )
+    seen = []
+
+    async def look():
+        seen.append(await stored())
+
+    upkeep = Watched(replica.database, after_the_first=lambda: fill(1, ends="now()"), before_others=look)
+    settings, log = replica.runtime.settings, replica.runtime.log
+    sweeper = Sweeper(
+        upkeep,
+        interval=1,
+        tombstone_lifetime=settings.tombstone_lifetime,
+        log=log,
+        metrics=Runtime("notes", settings, log).metrics,
+    )
+    await sweeper.sweep()
+    assert upkeep.batches == [PURGE_BATCH, PURGE_BATCH, 1, 0]
+    assert seen == [0, 0, 0]
 
 
 async def test_an_idempotency_key_is_forgotten_after_a_day(replica, create, sql):

@@ -92,6 +92,31 @@ async def test_guesses_at_the_same_moment_are_all_counted(replicas, create, reve
     assert await stored(slug)
 
 
+@pytest.mark.parametrize(
+    ("shown", "told", "counted"),
+    [
+        ({"link_proof": "w" * 43}, [Code.NOTE_PROOF_WRONG] * 300, 300),
+        (
+            PROOFS | {"password_proof": "w" * 43},
+            [Code.NOTE_PASSWORD_WRONG] * 10 + [Code.TOO_MANY_GUESSES] * 290,
+            10,
+        ),
+    ],
+)
+async def test_many_who_are_wrong_at_one_note_hold_up_no_reader_of_another(
+    replica, create, reveal, asking, sql, shown, told, counted
+):
+    (hot,), (other,) = await create(**PROOFS), await create()
+    async with sql.transaction():
+        await sql.execute("SELECT FROM notes WHERE slug = $1 FOR UPDATE", hot)
+        wrong = [asyncio.create_task(reveal(replica, hot, **shown)) for _ in range(300)]
+        await asking.until_blocked(sql)
+        read = await reveal(replica, other)
+    assert sorted(await asyncio.gather(*wrong)) == told
+    assert read == other
+    assert await sql.fetchval("SELECT refused_attempts FROM notes WHERE slug = $1", hot) == counted
+
+
 async def test_a_right_guess_waits_for_those_that_are_being_counted(replica, create, reveal, asking, sql):
     """Else of a thousand at one moment the right one would be told, wherever it stands among them."""
     (slug,) = await create(**PROOFS)
