@@ -1,5 +1,4 @@
 """Who is sent with whom, and when."""
-# ruff: noqa: PLR0917 - fixtures, which are passed by name
 
 import time
 

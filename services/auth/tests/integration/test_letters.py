@@ -1,5 +1,4 @@
 """What the mailer learns, what is forgotten, and what lies where."""
-# ruff: noqa: PLR0917 - fixtures, which are passed by name
 
 import asyncio
 import hashlib

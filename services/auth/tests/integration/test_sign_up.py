@@ -1,5 +1,4 @@
 """Sign-ups, and the links that make accounts of them."""
-# ruff: noqa: PLR0917 - fixtures, which are passed by name
 
 import asyncio
 import json

@@ -1,5 +1,4 @@
 """From an event to a settled job: what is recorded, what each failure costs, what is told to whom."""
-# ruff: noqa: PLR0917 - fixtures, which are passed by name
 
 from __future__ import annotations
 

@@ -4,8 +4,6 @@ Each test counts Message-IDs where the mail arrives. After each, the logs, metri
 addresses and links (`start_mailer`).
 """
 
-# ruff: noqa: PLR0917 - fixtures, which are passed by name
-
 from __future__ import annotations
 
 import asyncio

@@ -1,7 +1,5 @@
 """The sender against real SMTP servers: protected, authenticated, refusing, breaking."""
 
-# ruff: noqa: PLR0917 - fixtures, which are passed by name
-
 from __future__ import annotations
 
 import asyncio

@@ -8,6 +8,8 @@ import sys
 from datetime import datetime
 from uuid import UUID
 
+from cryptography.exceptions import InvalidTag
+
 from chassis import logs, postgres
 from chassis.runtime import Runtime
 from chassis.settings import SettingsError, load
@@ -21,16 +23,25 @@ STATEMENT_TIMEOUT = 600.0
 
 
 def main(arguments: list[str]) -> None:
-    """Run one command against `NOTES_DATABASE_URL`, and say in one line what was done."""
+    """Run one command against `NOTES_DATABASE_URL`, and say what was done.
+
+    Exits with 1 when something is left to do, with 2 when the arguments cannot be understood.
+    """
     options = _parser().parse_args(arguments)
     try:
         settings = load(NotesSettings).model_copy(update={"database_statement_timeout": STATEMENT_TIMEOUT})
-        told = asyncio.run(_run(options, settings))
+        done, left = asyncio.run(_run(options, settings))
     except SettingsError as error:
         sys.exit(str(error))
     except ServiceError as error:
         sys.exit(f"{error.detail} Run it again: what was done stays done.")
-    sys.stdout.write(told + "\n")
+    sys.stdout.write(done + "\n")
+    if left:
+        ids = "\n".join(str(note_id) for note_id in left)
+        sys.exit(
+            f"These {len(left)} notes do not open, and are left as they were. Is a key missing in"
+            f" NOTES_SEALING_KEYS? If none is, they are damaged.\n{ids}"
+        )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -50,30 +61,42 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _time(text: str) -> datetime:
-    time = datetime.fromisoformat(text)
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("not a time such as 2026-01-31T12:00:00Z") from error
     if time.tzinfo is None:
         raise argparse.ArgumentTypeError("say which time zone: 2026-01-31T12:00:00Z")
     return time
 
 
-async def _run(options: argparse.Namespace, settings: NotesSettings) -> str:
+async def _run(options: argparse.Namespace, settings: NotesSettings) -> tuple[str, list[UUID]]:
     runtime = Runtime("notes", settings, logs.configure("notes", level="error"))
     async with postgres.connected(runtime) as database:
         upkeep = UpkeepRepository(database)
         if options.command == "reseal":
-            return f"sealed anew: {await reseal(upkeep, KeyRing(settings.sealing_keys.get_secret_value()))}"
-        return f"erased: {await burn_before(upkeep, options.time)}"
+            done, unopened = await reseal(upkeep, KeyRing(settings.sealing_keys.get_secret_value()))
+            return f"sealed anew: {done}", unopened
+        return f"erased: {await burn_before(upkeep, options.time)}", []
 
 
-async def reseal(upkeep: UpkeepRepository, ring: KeyRing) -> int:
-    """Seal under the first key what another seals; how many. Notes that are read meanwhile stay read."""
-    done, after = 0, UUID(int=0)
+async def reseal(upkeep: UpkeepRepository, ring: KeyRing) -> tuple[int, list[UUID]]:
+    """Seal under the first key what another seals; how many, and which do not open and stay as they are.
+
+    Notes that are read meanwhile stay read.
+    """
+    done, unopened, after = 0, [], UUID(int=0)
     while batch := await upkeep.sealed_under_another(ring.sealing_key_id, after):
         for old in batch:
-            content = ring.seal(old.id, ring.open(old.id, old.key_id, old.content))
-            done += await upkeep.replace_sealed(old, content, ring.sealing_key_id)
+            try:
+                opened = ring.open(old.id, old.key_id, old.content)
+            except (KeyError, InvalidTag, ValueError):  # not in the ring, changed, cut short
+                unopened.append(old.id)
+                continue
+            sealed = ring.seal(old.id, opened)
+            done += await upkeep.replace_sealed(old, sealed, ring.sealing_key_id)
         after = batch[-1].id
-    return done
+    return done, unopened
 
 
 async def burn_before(upkeep: UpkeepRepository, time: datetime) -> int:

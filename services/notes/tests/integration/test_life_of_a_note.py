@@ -319,6 +319,15 @@ class LifeOfANote(RuleBasedStateMachine):
     @precondition(lambda self: self.model is None or self.model.read)
     @rule(who=WHO)
     def delete(self, who):
+        self._delete(who)
+
+    @rule(who=WHO, really=st.sampled_from([False, False, False, True]))
+    def delete_unread(self, who, really):
+        """More seldom: what is deleted has no more to tell."""
+        if really and self.model is not None and not self.model.read:
+            self._delete(who)
+
+    def _delete(self, who):
         mine = self._manages(who)
         request = rpc.DeleteNote(slug=self.slug, manage_token=self._token(who))
         assert self._ask(self._use.delete_note, request, who) == (DONE if mine else Code.NOTE_NOT_FOUND)
@@ -392,8 +401,9 @@ class LifeOfANote(RuleBasedStateMachine):
     @rule()
     def seal_anew(self):
         self.key = "k2" if self.key == "k1" else "k1"
-        done = self.world.run(reseal(self._replica.upkeep, self.world.rings[self.key]))
+        done, unopened = self.world.run(reseal(self._replica.upkeep, self.world.rings[self.key]))
         assert done == (self.model is not None and self.model.stored)
+        assert unopened == []
 
     @rule(all_of_them=st.sampled_from([False, False, False, True]))
     def burn_before(self, all_of_them):

@@ -1,9 +1,12 @@
 """Which wishes go together."""
 
+import json
+
 import pytest
 from pydantic import ValidationError
 
 from contracts.notes.rpc import CreateNote, ListNotes, RevealNote
+from notes.commands.create_note import _asked
 
 PROOF = "p" * 43
 
@@ -55,3 +58,30 @@ def test_a_claim_is_22_characters_of_base64url(claim):
 def test_a_page_has_1_to_100_notes(limit):
     with pytest.raises(ValidationError):
         ListNotes.model_validate({"limit": limit})
+
+
+def test_what_a_repetition_is_known_by_stays_the_same_from_version_to_version():
+    """A wish that a later version adds, and nobody named, may not show here."""
+    assert _asked(CreateNote(content="x")) == b'{"content":"x"}'
+    said_nothing = {"content": "x", "slug": "", "keep_before_expiration": None, "notify": False}
+    assert _asked(CreateNote.model_validate(said_nothing)) == b'{"content":"x"}'
+    wishes = {
+        "content": "é",
+        "slug": "slug",
+        "expires_at": "2030-01-01T00:00:00Z",
+        "max_views": 1,
+        "encryption": "header",
+        "link_proof": PROOF,
+        "password_proof": PROOF,
+        "manage_token": PROOF,
+        "notify": True,
+    }
+    assert json.loads(_asked(CreateNote.model_validate(wishes))) == wishes
+    kept = {
+        "content": "x",
+        "password": "word",
+        "keep_before_expiration": True,
+        "expires_at": "2030-01-01T00:00:00Z",
+    }
+    assert json.loads(_asked(CreateNote.model_validate(kept))) == kept
+    assert wishes.keys() | kept.keys() == CreateNote.model_fields.keys()

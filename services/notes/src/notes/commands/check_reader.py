@@ -14,8 +14,7 @@ from notes.crypto.secrets import secret_matches
 from notes.domain.note import NoteRecord
 
 # An hour, each. Whoever guesses at a password proof holds the link already. At a plain password anybody may
-# who knows the slug: its cap is looser, and what keeps a stranger from using it up is the gateway's limit by
-# client address.
+# who knows the slug: its cap is looser.
 PROOF_GUESSES = 10
 PASSWORD_GUESSES = 100
 

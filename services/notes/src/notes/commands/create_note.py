@@ -135,4 +135,6 @@ def _hashed(secret: str | None) -> bytes | None:
 
 
 def _asked(request: rpc.CreateNote) -> bytes:
-    return request.model_dump_json().encode()
+    # A version that knows one wish more asks for the same when it is absent: what was said alone, whichever
+    # of the ways of saying nothing was chosen.
+    return request.model_dump_json(exclude_defaults=True).encode()

@@ -1,5 +1,4 @@
 """Keys of the ring: sealing anew, and what opens under which."""
-# ruff: noqa: PLR0917 - fixtures, which are passed by name
 
 import asyncio
 import base64
@@ -23,9 +22,9 @@ async def test_sealed_anew_every_note_opens_under_the_new_key_alone(
     slugs = [await create(f"note {n}") for n in range(BATCH + 20)]
     await reveal(slugs[0])
     new = make_key("new")
-    assert await reseal(replica.upkeep, KeyRing(f"{new},{sealing_keys}")) == BATCH + 19
+    assert await reseal(replica.upkeep, KeyRing(f"{new},{sealing_keys}")) == (BATCH + 19, [])
     assert await sql.fetch("SELECT DISTINCT key_id FROM notes WHERE content IS NOT NULL") == [("new",)]
-    assert await reseal(replica.upkeep, KeyRing(f"{new},{sealing_keys}")) == 0
+    assert await reseal(replica.upkeep, KeyRing(f"{new},{sealing_keys}")) == (0, [])
     rotated = make_replica(replica.database, passwords, sealing_keys=new)
     assert await reveal(slugs[0], at=rotated) is Code.NOTE_ALREADY_READ
     for n in (1, 2, BATCH + 19):
@@ -42,7 +41,9 @@ async def test_readers_of_notes_that_are_being_sealed_anew_get_each_once_and_not
     told = [await asyncio.gather(*(reveal(slug, at=rotating) for _ in range(2))) for slug in slugs]
     for n, outcomes in enumerate(told):
         assert sorted(outcomes) == sorted([f"note {n}", Code.NOTE_ALREADY_READ])
-    assert 0 < await sealed <= 300
+    done, unopened = await sealed
+    assert 0 < done <= 300
+    assert unopened == []
     assert await stored() == 0
 
 

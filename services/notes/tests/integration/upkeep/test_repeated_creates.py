@@ -1,5 +1,4 @@
 """Creates that are repeated under an idempotency key."""
-# ruff: noqa: PLR0917 - fixtures, which are passed by name
 
 import asyncio
 

@@ -1,5 +1,4 @@
 """What time does to notes, with several replicas at it."""
-# ruff: noqa: PLR0917 - fixtures, which are passed by name
 
 import asyncio
 from datetime import UTC, datetime, timedelta

@@ -1,5 +1,4 @@
 """Notes that are kept until their expiry: any number of readers, and none waits for another."""
-# ruff: noqa: PLR0917 - fixtures, which are passed by name
 
 import asyncio
 from datetime import UTC, datetime, timedelta

@@ -1,5 +1,4 @@
 """How long a claim may come back, and when the content leaves."""
-# ruff: noqa: PLR0917 - fixtures, which are passed by name
 
 import asyncio
 from datetime import UTC, datetime, timedelta

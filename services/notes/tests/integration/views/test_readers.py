@@ -1,5 +1,4 @@
 """Readers who are checked: what they showed holds for the note as it is when they get it."""
-# ruff: noqa: PLR0917 - fixtures, which are passed by name
 
 import asyncio
 import time
@@ -106,14 +105,14 @@ async def test_guesses_at_the_same_moment_are_all_counted(replicas, create, reve
 async def test_many_who_are_wrong_at_one_note_hold_up_no_reader_of_another(
     replica, create, reveal, asking, sql, shown, told, counted
 ):
-    (hot,), (other,) = await create(**PROOFS), await create()
+    (hot,), others = await create(**PROOFS), await create(50)
     async with sql.transaction():
         await sql.execute("SELECT FROM notes WHERE slug = $1 FOR UPDATE", hot)
         wrong = [asyncio.create_task(reveal(replica, hot, **shown)) for _ in range(300)]
         await asking.until_blocked(sql)
-        read = await reveal(replica, other)
+        read = [await reveal(replica, slug) for slug in others]  # one by one: until all are at it
     assert sorted(await asyncio.gather(*wrong)) == told
-    assert read == other
+    assert read == others
     assert await sql.fetchval("SELECT refused_attempts FROM notes WHERE slug = $1", hot) == counted
 
 
@@ -141,6 +140,13 @@ async def test_readers_with_the_right_password_do_not_lock_each_other_out(replic
     told = await asyncio.gather(*(reveal(replicas[n % 2], slug, password="word") for n in range(120)))
     assert set(told) == {slug, Code.OVERLOADED}
     assert await guesses(slug) == 0
+
+
+async def test_after_a_hundred_wrong_passwords_the_right_one_is_refused(replica, create, reveal, sql):
+    (slug,) = await create(password="word")
+    await sql.execute("UPDATE notes SET guesses = 99, guesses_since = now() WHERE slug = $1", slug)
+    assert await reveal(replica, slug, password="wrong") is Code.NOTE_PASSWORD_WRONG
+    assert await reveal(replica, slug, password="word") is Code.TOO_MANY_GUESSES
 
 
 async def test_a_guess_comes_back_though_the_deadline_passed_while_it_was_compared(
