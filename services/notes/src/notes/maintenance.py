@@ -90,7 +90,7 @@ async def reseal(upkeep: UpkeepRepository, ring: KeyRing) -> tuple[int, list[UUI
         for old in batch:
             try:
                 opened = ring.open(old.id, old.key_id, old.content)
-            except (KeyError, InvalidTag, ValueError):  # not in the ring, changed, cut short
+            except (KeyError, InvalidTag):
                 unopened.append(old.id)
                 continue
             sealed = ring.seal(old.id, opened)

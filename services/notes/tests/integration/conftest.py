@@ -12,7 +12,6 @@ from typing import Any
 from uuid import uuid4
 
 import asyncpg
-import hypothesis
 import pytest
 
 from chassis import logs, postgres
@@ -28,20 +27,6 @@ from notes.rpc import UseCases
 from notes.settings import NotesSettings
 from notes.storage.upkeep_repository import UpkeepRepository
 from notes.sweeper import Sweeper
-
-# The machine in test_life_of_a_note.py picks one of them; no other test of the session is touched.
-_MACHINE = hypothesis.settings(
-    deadline=None, suppress_health_check=list(hypothesis.HealthCheck), print_blob=False
-)
-hypothesis.settings.register_profile("notes", _MACHINE, max_examples=100, stateful_step_count=30)
-hypothesis.settings.register_profile("notes-full", _MACHINE, max_examples=2000, stateful_step_count=50)
-
-
-@pytest.fixture(scope="session")
-def machine_settings() -> hypothesis.settings:
-    """100 x 30 steps; with ONASTY_HYPOTHESIS=full 2,000 x 50."""
-    full = os.environ.get("ONASTY_HYPOTHESIS") == "full"
-    return hypothesis.settings.get_profile("notes-full" if full else "notes")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ import hmac
 import os
 from uuid import UUID
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 KEY_BYTES = 32
@@ -58,9 +59,11 @@ class KeyRing:
         return hmac.digest(key, data, "sha256")
 
     def open(self, note_id: UUID, key_id: str, sealed: bytes) -> bytes:
-        """Raises `KeyError` for a key that is not in the ring, `InvalidTag` for a content that was changed
-        or belongs to another note.
+        """Raises `KeyError` for a key that is not in the ring, `InvalidTag` for a content that was changed,
+        was cut short or belongs to another note.
         """
+        if len(sealed) < NONCE_BYTES:
+            raise InvalidTag
         nonce, body = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
         return self._keys[key_id].decrypt(nonce, body, _bound(note_id, key_id))
 
