@@ -35,7 +35,7 @@ class Request(Message, Generic[ReplyT]):
 
     A concrete request names both ends in one line, and a client's `call` is typed by it:
 
-        class CreateNote(Request[NoteCreated], subject="notes.v1.create_note"): ...
+        class CreateNote(Request[NoteCreatedReply], subject="notes.v1.create_note"): ...
 
     Raises `TypeError` at definition when the subject is not `<service>.<version>.<operation>` or the
     reply type is missing.

@@ -25,13 +25,13 @@ MAX_VIEWS = 100
 PAGE_MAX = 100
 
 
-class NoteCreated(Reply):
+class NoteCreatedReply(Reply):
     """The note is committed and can be revealed under this slug."""
 
     slug: str
 
 
-class CreateNote(Request[NoteCreated], subject="notes.v1.create_note"):
+class CreateNote(Request[NoteCreatedReply], subject="notes.v1.create_note"):
     """Keep a note until its last view is taken or its time is over.
 
     Refused with `invalid_request` (a field or a combination is wrong, `expires_at` is past or beyond the

@@ -16,7 +16,7 @@ from chassis.rpc_client import RpcClient
 from chassis.runtime import Runtime
 from chassis.settings import RpcSettings
 from contracts.auth.rpc import SigningKeys, SigningKeysReply
-from contracts.notes.rpc import CreateNote, NoteCreated
+from contracts.notes.rpc import CreateNote, NoteCreatedReply
 from gateway.app import application
 from gateway.settings import GatewaySettings
 from gateway.signing_keys import PublishedKeys
@@ -61,7 +61,7 @@ async def test_tokens_wait_for_auth_and_nobody_else_does(gateway, serving):
 
     async def create(_, context):
         actors.append(context.actor and context.actor.user_id)
-        return NoteCreated(slug="slug")
+        return NoteCreatedReply(slug="slug")
 
     async def keys(*_):
         jwks = {kid: OKPAlgorithm.to_jwk(private[kid].public_key(), as_dict=True) for kid in published}

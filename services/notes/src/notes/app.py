@@ -24,9 +24,9 @@ from notes.commands.reveal_note import RevealNote
 from notes.consumers import subscriptions
 from notes.crypto.key_ring import KeyRing
 from notes.domain.note import Limits
+from notes.queries.get_note_metadata import GetNoteMetadata
+from notes.queries.get_note_status import GetNoteStatus
 from notes.queries.list_notes import ListNotes
-from notes.queries.note_metadata import GetNoteMetadata
-from notes.queries.note_status import GetNoteStatus
 from notes.rpc import UseCases, operations
 from notes.settings import NotesSettings
 from notes.storage.author_repository import AuthorRepository

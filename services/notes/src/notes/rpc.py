@@ -11,9 +11,9 @@ from notes.commands.change_note import ChangeNote
 from notes.commands.create_note import CreateNote
 from notes.commands.delete_note import DeleteNote
 from notes.commands.reveal_note import RevealNote
+from notes.queries.get_note_metadata import GetNoteMetadata
+from notes.queries.get_note_status import GetNoteStatus
 from notes.queries.list_notes import ListNotes
-from notes.queries.note_metadata import GetNoteMetadata
-from notes.queries.note_status import GetNoteStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

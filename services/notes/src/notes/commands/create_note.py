@@ -48,16 +48,16 @@ class CreateNote:
         self._passwords = passwords
         self._limits = limits
 
-    async def __call__(self, request: rpc.CreateNote, context: RequestContext) -> rpc.NoteCreated:
+    async def __call__(self, request: rpc.CreateNote, context: RequestContext) -> rpc.NoteCreatedReply:
         """Raises `content_too_large`, `invalid_request`, `slug_taken`, `idempotency_key_reused`."""
         if context.idempotency_key is not None:
             return await self._once(request, context, context.idempotency_key)
         note = await self._note(request, context)
         if not await self._notes.add(note, context):
             raise _slug_taken()
-        return rpc.NoteCreated(slug=note.slug)
+        return rpc.NoteCreatedReply(slug=note.slug)
 
-    async def _once(self, request: rpc.CreateNote, context: RequestContext, key: str) -> rpc.NoteCreated:
+    async def _once(self, request: rpc.CreateNote, context: RequestContext, key: str) -> rpc.NoteCreatedReply:
         create = self._repeatable_create(request, context, key)
         # Looked up first: what was allowed then is not judged anew now, when its time may be past.
         earlier = await self._repeatable.find(create, context)
@@ -65,7 +65,7 @@ class CreateNote:
             note = await self._note(request, context)
             added = await self._repeatable.add(create, note, context)
             if added is True:
-                return rpc.NoteCreated(slug=note.slug)
+                return rpc.NoteCreatedReply(slug=note.slug)
             if added is False:
                 raise _slug_taken()
             earlier = added
@@ -112,7 +112,7 @@ class CreateNote:
             key_id=key_id,
         )
 
-    def _repeated(self, earlier: EarlierCreate, request: rpc.CreateNote) -> rpc.NoteCreated:
+    def _repeated(self, earlier: EarlierCreate, request: rpc.CreateNote) -> rpc.NoteCreatedReply:
         if earlier.key_id not in self._ring.key_ids:
             raise ServiceError(
                 ErrorCode.IDEMPOTENCY_KEY_REUSED,
@@ -123,7 +123,7 @@ class CreateNote:
             raise ServiceError(
                 ErrorCode.IDEMPOTENCY_KEY_REUSED, "The idempotency key was used for another request."
             )
-        return rpc.NoteCreated(slug=earlier.slug)
+        return rpc.NoteCreatedReply(slug=earlier.slug)
 
 
 def _slug_taken() -> ServiceError:
