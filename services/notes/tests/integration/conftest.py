@@ -8,6 +8,7 @@ import os
 from collections.abc import Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -23,6 +24,7 @@ from contracts.actor import Actor
 from contracts.context import RequestContext
 from contracts.errors import ErrorCode, ServiceError
 from notes.app import use_cases
+from notes.domain.note import NewNote, Protection, new_slug
 from notes.rpc import UseCases
 from notes.settings import NotesSettings
 from notes.storage.upkeep_repository import UpkeepRepository
@@ -116,6 +118,30 @@ class Asking:
 @pytest.fixture(scope="session")
 def asking():
     return Asking()
+
+
+@pytest.fixture(scope="session")
+def new_note():
+    """What the repository is given: each with a content of its own, for an hour."""
+
+    def new_note(**values):
+        defaults = {
+            "id": uuid4(),
+            "slug": new_slug(),
+            "content": os.urandom(32),
+            "key_id": "k1",
+            "expires_at": datetime.now(UTC) + timedelta(hours=1),
+            "author_id": None,
+            "keep": False,
+            "max_views": 1,
+            "encryption": None,
+            "protection": Protection(),
+            "manage_token_hash": None,
+            "notify": False,
+        }
+        return NewNote(**(defaults | values))
+
+    return new_note
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import pytest
 from chassis.metrics import BatchMetrics
 from chassis.outbox import Outbox
 from chassis.runtime import Runtime
-from notes.domain.note import NewNote, Protection, new_slug
+from notes.domain.note import Protection, new_slug
 from notes.domain.view import ViewAsked
 from notes.storage.note_repository import NoteRepository
 from notes.storage.reveal_repository import RevealRepository
@@ -24,40 +24,17 @@ def metrics(replica):
 
 
 @pytest.fixture(scope="module")
-def outbox(replica):
-    return Outbox(replica.database)
+def repository(replica, metrics):
+    return NoteRepository(replica.database, Outbox(replica.database), metrics)
 
 
 @pytest.fixture(scope="module")
-def repository(replica, outbox, metrics):
-    return NoteRepository(replica.database, outbox, metrics)
+def views(replica, metrics):
+    return RevealRepository(replica.database, Outbox(replica.database), metrics, ["k1"])
 
 
-@pytest.fixture(scope="module")
-def views(replica, outbox, metrics):
-    return RevealRepository(replica.database, outbox, metrics, ["k1"])
-
-
-def note(*, lives=MINUTE, **values):
-    defaults = {
-        "id": uuid4(),
-        "slug": new_slug(),
-        "content": b"sealed \0",
-        "key_id": "k1",
-        "expires_at": datetime.now(UTC) + lives,
-        "author_id": None,
-        "keep": False,
-        "max_views": 1,
-        "encryption": None,
-        "protection": Protection(),
-        "manage_token_hash": None,
-        "notify": False,
-    }
-    return NewNote(**(defaults | values))
-
-
-async def test_all_that_is_kept_of_a_note_comes_back(repository, asking):
-    kept = note(
+async def test_all_that_is_kept_of_a_note_comes_back(repository, asking, new_note):
+    kept = new_note(
         author_id=uuid4(),
         max_views=7,
         encryption="header",
@@ -76,8 +53,8 @@ async def test_all_that_is_kept_of_a_note_comes_back(repository, asking):
     )
 
 
-async def test_a_view_gives_what_was_kept_once_and_leaves_a_tombstone(repository, views, asking):
-    kept = note()
+async def test_a_view_gives_what_was_kept_once_and_leaves_a_tombstone(repository, views, asking, new_note):
+    kept = new_note()
     await repository.add(kept, asking.context())
     asked = ViewAsked(kept.slug, None, None, None)
     given = await views.take_view(asked, asking.context())
@@ -88,10 +65,10 @@ async def test_a_view_gives_what_was_kept_once_and_leaves_a_tombstone(repository
 
 
 async def test_a_taken_slug_is_refused_and_its_note_untouched_also_after_it_was_read(
-    repository, views, asking, sql
+    repository, views, asking, sql, new_note
 ):
-    first = note(content=b"first")
-    second = note(slug=first.slug)
+    first = new_note(content=b"first")
+    second = new_note(slug=first.slug)
     assert await repository.add(first, asking.context())
     assert not await repository.add(second, asking.context())
     given = await views.take_view(ViewAsked(first.slug, None, None, None), asking.context())
@@ -100,8 +77,10 @@ async def test_a_taken_slug_is_refused_and_its_note_untouched_also_after_it_was_
     assert await sql.fetchval("SELECT content FROM notes WHERE slug = $1", first.slug) is None
 
 
-async def test_an_expired_note_gives_no_view_and_an_unknown_slug_is_nothing(repository, views, asking):
-    over = note(lives=-MINUTE)
+async def test_an_expired_note_gives_no_view_and_an_unknown_slug_is_nothing(
+    repository, views, asking, new_note
+):
+    over = new_note(expires_at=datetime.now(UTC) - MINUTE)
     await repository.add(over, asking.context())
     assert await views.take_view(ViewAsked(over.slug, None, None, None), asking.context()) is None
     assert (await repository.find(over.slug, asking.context())).read_at is None

@@ -3,14 +3,12 @@
 import asyncio
 import random
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
 
 import pytest
 
 from contracts.errors import ErrorCode as Code
 from contracts.notes import rpc
-from notes.crypto.secrets import secret_hash
-from notes.domain.note import NewNote, Protection, new_slug
+from notes.domain.note import new_slug
 from notes.domain.view import ViewAsked
 from notes.storage.note_repository import add_all
 from notes.storage.reveal_repository import _take_all
@@ -73,31 +71,14 @@ async def test_rows_are_locked_in_the_order_of_their_slugs(replicas, sql, asking
 
 
 async def test_of_two_creates_of_one_slug_in_a_batch_one_wins_and_a_neighbour_is_not_touched(
-    replica, create, sql
+    replica, create, sql, new_note
 ):
     (taken,) = await create()
     slug, neighbour = new_slug(), new_slug()
-    notes = [new_note(each) for each in (slug, neighbour, slug, taken)]
+    notes = [new_note(slug=each) for each in (slug, neighbour, slug, taken)]
     async with replica.database.connection() as connection:
         first, beside, second, third = await add_all(connection, notes)
     assert (first != second, beside, third) == (True, True, False)
     winner = notes[0] if first else notes[2]
     assert await sql.fetchval("SELECT content FROM notes WHERE slug = $1", slug) == winner.content
     assert await sql.fetchval("SELECT content FROM notes WHERE slug = $1", neighbour) == notes[1].content
-
-
-def new_note(slug):
-    return NewNote(
-        id=uuid4(),
-        slug=slug,
-        content=secret_hash(str(uuid4())),
-        key_id="k1",
-        expires_at=datetime.now(UTC) + HOUR,
-        author_id=None,
-        keep=False,
-        max_views=1,
-        encryption=None,
-        protection=Protection(),
-        manage_token_hash=None,
-        notify=False,
-    )
