@@ -53,11 +53,11 @@ def fill(sql):
 
 
 @pytest.fixture
-def stored(sql):
-    async def stored():
+def contents(sql):
+    async def contents():
         return await sql.fetchval("SELECT count(*) FROM notes WHERE content IS NOT NULL")
 
-    return stored
+    return contents
 
 
 @pytest.fixture(scope="session")

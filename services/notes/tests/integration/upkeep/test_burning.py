@@ -26,7 +26,7 @@ async def test_burnt_is_what_was_alive_before_the_time_and_nothing_else(replica,
     assert await reveal(young) == "text"
 
 
-async def test_more_than_a_batch_burns(replica, stored, fill):
+async def test_more_than_a_batch_burns(replica, contents, fill):
     await fill(BATCH + 1, ends="now() + interval '1 hour'")
     assert await burn_before(replica.upkeep, datetime.now(UTC) + timedelta(seconds=1)) == BATCH + 1
-    assert await stored() == 0
+    assert await contents() == 0

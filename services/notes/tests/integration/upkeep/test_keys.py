@@ -32,7 +32,7 @@ async def test_sealed_anew_every_note_opens_under_the_new_key_alone(
 
 
 async def test_readers_of_notes_that_are_being_sealed_anew_get_each_once_and_nothing_comes_back(
-    replicas, make_replica, passwords, sealing_keys, create, reveal, stored, make_key
+    replicas, make_replica, passwords, sealing_keys, create, reveal, contents, make_key
 ):
     slugs = [await create(f"note {n}") for n in range(300)]
     ring = f"{make_key('new')},{sealing_keys}"
@@ -44,11 +44,11 @@ async def test_readers_of_notes_that_are_being_sealed_anew_get_each_once_and_not
     done, unopened = await sealed
     assert 0 < done <= 300
     assert unopened == []
-    assert await stored() == 0
+    assert await contents() == 0
 
 
 async def test_a_note_that_was_read_or_changed_after_it_was_taken_for_sealing_stays_so(
-    replica, sealing_keys, create, reveal, asking, stored, make_key
+    replica, sealing_keys, create, reveal, asking, contents, make_key
 ):
     author = asking.somebody()
     read, changed = await create("read"), await create("old", actor=author)
@@ -60,7 +60,7 @@ async def test_a_note_that_was_read_or_changed_after_it_was_taken_for_sealing_st
     for old in batch:
         content = ring.seal(old.id, ring.open(old.id, old.key_id, old.content))
         assert not await replica.upkeep.replace_sealed(old, content, "new")
-    assert await stored() == 1
+    assert await contents() == 1
     assert await reveal(changed) == "changed"
 
 

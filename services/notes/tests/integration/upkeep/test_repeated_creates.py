@@ -10,14 +10,14 @@ pytestmark = pytest.mark.integration
 
 
 async def test_the_same_key_and_request_give_the_same_slug_also_elsewhere_and_after_it_was_read(
-    replicas, create, reveal, sql, stored
+    replicas, create, reveal, sql, contents
 ):
     slug = await create(key="k")
     assert await create(key="k", at=replicas[1]) == slug
     await reveal(slug)
     assert await create(key="k") == slug
     assert await sql.fetchval("SELECT count(*) FROM notes") == 1
-    assert await stored() == 0
+    assert await contents() == 0
 
 
 async def test_another_request_under_the_same_key_is_refused(create, sql):

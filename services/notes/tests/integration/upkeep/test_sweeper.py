@@ -17,16 +17,16 @@ pytestmark = pytest.mark.integration
 DUE = 2000
 
 
-async def test_replicas_that_sweep_at_once_erase_each_note_once_and_skip_none(replicas, stored, fill):
+async def test_replicas_that_sweep_at_once_erase_each_note_once_and_skip_none(replicas, contents, fill):
     await fill(DUE, ends="now() - interval '1 s'")
     await fill(10, ends="now() + interval '1 hour'")
     before = sum(replica.swept("erased") for replica in replicas)
     await asyncio.gather(*(replica.sweeper.sweep() for replica in replicas))
     assert sum(replica.swept("erased") for replica in replicas) - before == DUE
-    assert await stored() == 10
+    assert await contents() == 10
 
 
-async def test_what_another_replica_has_in_hand_is_skipped_and_not_waited_for(replica, sql, stored, fill):
+async def test_what_another_replica_has_in_hand_is_skipped_and_not_waited_for(replica, sql, contents, fill):
     await fill(DUE, ends="now() - interval '1 s'")
     transaction = sql.transaction()
     await transaction.start()
@@ -38,7 +38,7 @@ async def test_what_another_replica_has_in_hand_is_skipped_and_not_waited_for(re
     assert replica.swept("erased") - before == DUE - BATCH
     # And a replica that died with them in hand leaves them to the next sweep.
     await replica.sweeper.sweep()
-    assert await stored() == 0
+    assert await contents() == 0
 
 
 async def test_a_lease_that_has_ended_is_swept_and_one_that_lives_is_not(
@@ -56,7 +56,7 @@ async def test_a_lease_that_has_ended_is_swept_and_one_that_lives_is_not(
 
 @pytest.mark.parametrize(("minutes", "swept"), [(5, True), (20, False)])
 async def test_a_note_whose_expiry_was_changed_is_swept_at_its_new_time(
-    replica, create, asking, sql, minutes, swept, stored
+    replica, create, asking, sql, minutes, swept, contents
 ):
     author, now = asking.somebody(), datetime.now(UTC)
     slug = await create(actor=author, expires_at=now + timedelta(minutes=10))
@@ -67,7 +67,7 @@ async def test_a_note_whose_expiry_was_changed_is_swept_at_its_new_time(
         timedelta(minutes=7 if swept else 12),
     )
     await replica.sweeper.sweep()
-    assert await stored() == (0 if swept else 1)
+    assert await contents() == (0 if swept else 1)
 
 
 async def test_a_note_is_remembered_for_thirty_days_and_then_its_slug_is_free(replica, create, reveal, sql):
@@ -103,7 +103,9 @@ class Watched(UpkeepRepository):
         return self.batches[-1]
 
 
-async def test_a_note_that_becomes_due_while_much_is_purged_does_not_wait_for_it(replica, sql, stored, fill):
+async def test_a_note_that_becomes_due_while_much_is_purged_does_not_wait_for_it(
+    replica, sql, contents, fill
+):
     await sql.execute(
         """
         INSERT INTO notes (slug, expires_at, erase_at, erased_at)
@@ -115,7 +117,7 @@ async def test_a_note_that_becomes_due_while_much_is_purged_does_not_wait_for_it
     seen = []
 
     async def look():
-        seen.append(await stored())
+        seen.append(await contents())
 
     upkeep = Watched(replica.database, after_the_first=lambda: fill(1, ends="now()"), before_others=look)
     settings, log = replica.runtime.settings, replica.runtime.log

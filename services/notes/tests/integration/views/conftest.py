@@ -20,8 +20,8 @@ def nothing_retried(replicas):
 
 
 @pytest.fixture
-def create(replica, asking):
-    async def create(count=1, *, actor=None, **wishes):
+def create_many(replica, asking):
+    async def create_many(count=1, *, actor=None, **wishes):
         """Notes, each with its slug for a content."""
         slugs = [new_slug() for _ in range(count)]
         requests = [rpc.CreateNote(slug=slug, content=slug, **wishes) for slug in slugs]
@@ -29,16 +29,16 @@ def create(replica, asking):
         await asyncio.gather(*(replica.use.create_note(request, context) for request in requests))
         return slugs
 
-    return create
+    return create_many
 
 
 @pytest.fixture
-def reveal(asking):
-    async def reveal(replica, slug, **shown):
+def reveal_at(asking):
+    async def reveal_at(replica, slug, **shown):
         request = rpc.RevealNote(slug=slug, **shown)
         return await asking.outcome(replica.use.reveal_note(request, asking.context()))
 
-    return reveal
+    return reveal_at
 
 
 @pytest.fixture

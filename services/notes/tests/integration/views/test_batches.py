@@ -19,12 +19,12 @@ HOUR = timedelta(hours=1)
 
 
 async def test_batches_that_overlap_do_not_deadlock_while_the_author_changes_the_notes(
-    replicas, create, reveal, asking
+    replicas, create_many, reveal_at, asking
 ):
     author = asking.somebody()
     ends = datetime.now(UTC) + HOUR
     for _ in range(8):
-        slugs = await create(128, actor=author)
+        slugs = await create_many(128, actor=author)
         orders = [random.sample(slugs, len(slugs)) for _ in range(3)]
 
         async def change(order):
@@ -36,7 +36,7 @@ async def test_batches_that_overlap_do_not_deadlock_while_the_author_changes_the
                 assert code in (None, Code.NOTE_ALREADY_READ)
 
         async def read(replica, order):
-            return await asyncio.gather(*(reveal(replica, slug) for slug in order))
+            return await asyncio.gather(*(reveal_at(replica, slug) for slug in order))
 
         *told, _ = await asyncio.gather(
             read(replicas[0], orders[0]), read(replicas[1], orders[1]), change(orders[2][:40])
@@ -71,9 +71,9 @@ async def test_rows_are_locked_in_the_order_of_their_slugs(replicas, sql, asking
 
 
 async def test_of_two_creates_of_one_slug_in_a_batch_one_wins_and_a_neighbour_is_not_touched(
-    replica, create, sql, new_note
+    replica, create_many, sql, new_note
 ):
-    (taken,) = await create()
+    (taken,) = await create_many()
     slug, neighbour = new_slug(), new_slug()
     notes = [new_note(slug=each) for each in (slug, neighbour, slug, taken)]
     async with replica.database.connection() as connection:
