@@ -61,6 +61,16 @@ def _broken_of_note(events: list[Event]) -> Iterator[str]:
         yield f"{len(winners)} of {len(claims)} claims won {note.views} views: one is lost"
     if any(event.status == 200 and event.answer["content"] != note.content for event in reveals):
         yield "another content"
+    for refused in reveals:
+        if refused.status == 404 and refused.answer.get("code") != "note_already_read":
+            yield f"a reader was told {refused.answer.get('code')}"
+        if refused.status == 404 and refused.claim not in winners:
+            # Whoever has it had asked for it by then.
+            before = {
+                event.claim for event in reveals if event.claim in winners and event.begun < refused.ended
+            }
+            if len(before) < note.views:
+                yield f"a reader was refused when {len(before)} claims had taken of {note.views} views"
     for claim in winners:
         yield from _broken_of_claim([event for event in events if event.claim == claim])
 
