@@ -22,24 +22,25 @@ def main() -> None:
     # As Ctrl-C: so that the stack is stopped, whoever ends us.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        scenarios = _measure(options)
+        _measure(options)
     except (BenchError, StackError) as error:
         sys.exit(f"bench: {error}")
     except KeyboardInterrupt:
         sys.exit(130)
-    _write(options.json, {"machine": machine(), "options": options.described(), "scenarios": scenarios})
 
 
-def _measure(options: Options) -> list[Scenario]:
-    scenarios = []
+def _measure(options: Options) -> None:
+    scenarios: list[Scenario] = []
+    report = {"machine": machine(), "options": options.described(), "scenarios": scenarios}
     for replicas, sizes in options.scenarios():
         with running(replicas, say=_say) as stack:
             for rows in sizes:
                 scenario = measure(stack, options, replicas=replicas, rows=rows, say=_say)
                 scenarios.append(scenario)
+                # After each: a later one that fails takes nothing along.
+                _write(options.json, report)
                 sys.stdout.write(table(scenario) + "\n")
                 sys.stdout.flush()
-    return scenarios
 
 
 def _write(path: Path | None, values: object) -> None:

@@ -21,7 +21,7 @@ import uvloop
 
 from bench.arrivals import schedule
 from bench.figures import percentile
-from bench.http_connection import HttpConnection, post
+from bench.http_connection import LOST, HttpConnection, post
 from bench.requests import CREATE_PATH, CREATED, REVEALED, create_body, reveals
 
 START_IN = 0.1
@@ -53,7 +53,10 @@ class Job:
 
 @dataclass(slots=True)
 class Result:
-    """Latencies and lateness in milliseconds. `requests` are those answered as they must be."""
+    """Latencies and lateness in milliseconds. `requests` are those answered as they must be.
+
+    `exhausted`: a closed loop had nothing left to ask before its time was over.
+    """
 
     requests: int = 0
     seconds: float = 0.0
@@ -61,6 +64,7 @@ class Result:
     p50: float = 0.0
     p99: float = 0.0
     late_p99: float | None = None
+    exhausted: bool = False
 
 
 @dataclass(slots=True)
@@ -74,23 +78,29 @@ class _Run:
     late: list[float] = field(default_factory=list)
     made: list[str] = field(default_factory=list)
     errors: int = 0
+    exhausted: bool = False
 
-    async def one(self, connection: HttpConnection, ask: bytes, intended: float) -> None:
+    async def one(self, connection: HttpConnection, ask: bytes, intended: float) -> int:
         status, body = await connection.ask(ask)
         if status != self.expected:
             self.errors += 1
-            return
+            return status
         self.latencies.append(time.perf_counter() - intended)
         if self.job.made:
             self.made.append(json.loads(body)["slug"])
+        return status
 
     async def closed(self, connections: list[HttpConnection]) -> float:
         start = time.perf_counter()
         end = start + self.job.seconds
 
         async def again_and_again(connection: HttpConnection) -> None:
-            while (now := time.perf_counter()) < end and (ask := next(self.asks, None)) is not None:
-                await self.one(connection, ask, now)
+            status = self.expected
+            while status != LOST and (now := time.perf_counter()) < end:
+                if (ask := next(self.asks, None)) is None:
+                    self.exhausted = True
+                    return
+                status = await self.one(connection, ask, now)
 
         async with asyncio.TaskGroup() as group:
             for connection in connections:
@@ -141,7 +151,9 @@ async def _run(work: _Run) -> Result:
     gc.freeze()
     gc.disable()
     async with asyncio.timeout(job.seconds + GIVE_UP_AFTER):
-        elapsed = await (work.open(connections, job.rate) if job.rate else work.closed(connections))
+        elapsed = await (
+            work.open(connections, job.rate) if job.rate is not None else work.closed(connections)
+        )
     for connection in connections:
         connection.close()
     latencies, late = sorted(work.latencies), sorted(work.late)
@@ -152,6 +164,7 @@ async def _run(work: _Run) -> Result:
         p50=1000 * percentile(latencies, 0.5),
         p99=1000 * percentile(latencies, 0.99),
         late_p99=1000 * percentile(late, 0.99) if late else None,
+        exhausted=work.exhausted,
     )
 
 

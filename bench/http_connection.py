@@ -9,8 +9,11 @@ from typing import cast
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 
+LOST = 0
+
+
 class HttpConnection(asyncio.Protocol):
-    """Answers come as (status, body); status 0 when the connection was lost."""
+    """Answers come as (status, body); status `LOST` when the connection was lost, then and ever after."""
 
     def __init__(self) -> None:
         self._transport: asyncio.WriteTransport | None = None
@@ -19,7 +22,7 @@ class HttpConnection(asyncio.Protocol):
 
     async def ask(self, request: bytes) -> tuple[int, bytes]:
         if self._transport is None:
-            return 0, b""
+            return LOST, b""
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(request)
         return await self._answer
@@ -33,7 +36,7 @@ class HttpConnection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         self._transport = None
-        self._give(0, b"")
+        self._give(LOST, b"")
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data

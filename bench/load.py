@@ -111,7 +111,10 @@ def _own(job: Job) -> Figures:
     )
     if done.returncode != 0:
         raise BenchError(f"the generator failed:\n{done.stderr}")
-    return Figures(**json.loads(done.stdout))
+    result = json.loads(done.stdout)
+    if result.pop("exhausted") and job.slugs:
+        raise TooFewNotesError
+    return Figures(**result)
 
 
 def _wrk_figures(wrk: str, stack: RunningStack, options: Options, slugs: Path | None) -> Figures:

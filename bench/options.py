@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 DESCRIPTION = """\
-Starts a stack of its own in a temporary folder, without rate limits, and measures in interleaved rounds
+Starts a stack of its own in a temporary folder, and measures in interleaved rounds
 
   create   POST /api/v1/note with a text of 1 KB
   reveal   POST /api/v1/note/{slug}/view, each note once; the notes are made before, unmeasured

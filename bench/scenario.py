@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeAlias
 
 from bench import database, load, pgbench
+from bench.errors import BenchError
 from bench.figures import Figures
 from bench.options import Options
 from bench.processes import cpu_seconds, memory_mib
@@ -29,13 +30,14 @@ class _Rounds:
     say: Callable[[str], None]
 
     def measured(self, work: Callable[[], Figures]) -> Figures:
-        """With the CPU that each process used for a request."""
+        """With the CPU that each process used for a request. Raises `BenchError` when none succeeded."""
         pids = self.stack.endpoints.pids
         before = cpu_seconds(pids)
         figures = work()
         after = cpu_seconds(pids)
-        requests = max(1, figures.requests)
-        used = {name: 1e6 * (after[name] - before[name]) / requests for name in pids}
+        if not figures.requests:
+            raise BenchError(f"no request succeeded, {figures.errors} failed: there is nothing to measure")
+        used = {name: 1e6 * (after[name] - before[name]) / figures.requests for name in pids}
         return replace(figures, cpu={name: round(value, 1) for name, value in used.items()})
 
     def create(self, number: int, best: float) -> dict[str, Figures]:

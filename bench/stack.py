@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -40,15 +39,12 @@ class RunningStack:
 
 @contextmanager
 def running(replicas: int, say: Callable[[str], None]) -> Iterator[RunningStack]:
-    """A fresh stack with so many notes processes and no rate limits. Raises `StackError`."""
-    environment = {**os.environ, "GATEWAY_RATE_LIMITS": "off"}
+    """A fresh stack with so many notes processes. Raises `StackError`."""
     with temporary_data() as data:
         folder = data / "bench"
         folder.mkdir()
         # Ctrl-C at the terminal is ours: the stack is stopped after what uses it.
-        with launched(
-            data, "--scale", f"notes={replicas}", env=environment, start_new_session=True
-        ) as devstack:
+        with launched(data, "--scale", f"notes={replicas}", start_new_session=True) as devstack:
             devstack.wait_until_ready()
             say(f"a stack with {replicas} x notes is ready")
             yield RunningStack(devstack, folder)
