@@ -16,6 +16,6 @@ hypothesis.settings.register_profile("notes-full", _MACHINE, max_examples=2000, 
 
 @pytest.fixture(scope="session")
 def machine_settings() -> hypothesis.settings:
-    """100 x 30 steps; with ONASTY_HYPOTHESIS=full 2,000 x 50."""
-    full = os.environ.get("ONASTY_HYPOTHESIS") == "full"
+    """100 x 30 steps; with ONASTY_FULL=1 2,000 x 50."""
+    full = bool(os.environ.get("ONASTY_FULL"))
     return hypothesis.settings.get_profile("notes-full" if full else "notes")
