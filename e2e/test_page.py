@@ -113,6 +113,29 @@ async def test_an_answer_that_was_lost_is_asked_for_again(stack, page):
     await expect(page.get_by_label("What it says")).to_have_text("not lost")
 
 
+REFUSED = "Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('no') } })"
+FULL = "Storage.prototype.setItem = () => { throw new DOMException('no', 'QuotaExceededError') }"
+
+
+@pytest.mark.parametrize("storage", [REFUSED, FULL], ids=["refused", "full"])
+async def test_a_browser_that_stores_nothing_reads_the_note_all_the_same(stack, page, storage):
+    link = await write(page, stack.endpoints.gateway, "for one page")
+
+    async def lose(route: Route) -> None:
+        await route.fetch()  # the server has answered
+        await route.abort()
+
+    await page.route("**/view", lose, times=1)
+    await page.add_init_script(storage)
+    await page.goto(link)
+    await page.get_by_role("button", name="Read it now").click()
+    await expect(page.get_by_role("alert")).to_contain_text("The server cannot be reached")
+    await page.get_by_role("button", name="Read it now").click()
+    await expect(page.get_by_label("What it says")).to_have_text("for one page")
+    await page.get_by_role("button", name="I have it").click()
+    await expect(page.get_by_text("It was your view, and it is over")).to_be_visible()
+
+
 async def test_a_link_to_nothing_says_so(stack, page):
     await page.goto(f"{stack.endpoints.gateway}/secret/no-such-note")
     await expect(page.get_by_role("heading", name="There is no such note")).to_be_visible()

@@ -37,10 +37,21 @@ const random = (bytes) =>
 // The claim of a note that this tab has asked for. Kept before it is sent: whether the answer is lost or the
 // page reloaded, the same claim gets the same note until its lease ends.
 const claims = {
+  here: new Map(),
   name: (slug) => `claim ${slug}`,
-  get: (slug) => storage?.getItem(claims.name(slug)),
-  keep: (slug, claim) => storage?.setItem(claims.name(slug), claim),
-  forget: (slug) => storage?.removeItem(claims.name(slug)),
+  get: (slug) => claims.here.get(slug) ?? storage?.getItem(claims.name(slug)),
+  keep: (slug, claim) => {
+    claims.here.set(slug, claim);
+    try {
+      storage?.setItem(claims.name(slug), claim);
+    } catch {
+      // Full: as below.
+    }
+  },
+  forget: (slug) => {
+    claims.here.delete(slug);
+    storage?.removeItem(claims.name(slug));
+  },
 };
 let storage;
 try {
