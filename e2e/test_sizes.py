@@ -3,6 +3,7 @@
 import asyncio
 import json
 import secrets
+from collections import Counter
 from pathlib import Path
 
 import aiohttp
@@ -47,7 +48,12 @@ async def written(api: Api, body: dict[str, str]) -> Answer:
     return await api.call("POST", "/api/v1/note", data=json.dumps(body).encode())
 
 
-async def test_a_hundred_large_notes_at_once_take_little_memory(launch_devstack, capsys):
+@pytest.mark.parametrize(
+    ("large", "readers"),
+    [(lambda: secrets.token_hex(TEXT // 2), AT_ONCE), (lambda: "\x01" * TEXT, 4)],
+    ids=["as it is", "escaped by JSON to 3 MiB"],
+)
+async def test_a_hundred_large_notes_at_once_take_little_memory(launch_devstack, capsys, large, readers):
     # One process of each service: all of it goes through each of them.
     devstack = launch_devstack()
     endpoints = await asyncio.to_thread(devstack.wait_until_ready)
@@ -56,13 +62,19 @@ async def test_a_hundred_large_notes_at_once_take_little_memory(launch_devstack,
 
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         api = Api(session, endpoints.gateways)
-        contents = [secrets.token_hex(TEXT // 2) for _ in range(AT_ONCE)]
-        created = await asyncio.gather(*(api.post("/api/v1/note", {"content": text}) for text in contents))
-        assert [answer.status for answer in created] == [201] * AT_ONCE
+        contents = [large() for _ in range(AT_ONCE)]
+        created = await asyncio.gather(*(written(api, {"content": text}) for text in contents))
+        assert Counter(answer.status for answer in created) == {201: AT_ONCE}
         peak_of_creates = {service: memory(pid, "VmHWM") for service, pid in pids.items()}
         slugs = [answer.json["slug"] for answer in created]
-        read = await asyncio.gather(*(api.post(f"/api/v1/note/{slug}/view") for slug in slugs))
-        assert [answer.status for answer in read] == [200] * AT_ONCE
+        room = asyncio.Semaphore(readers)
+
+        async def view(slug: str) -> Answer:
+            async with room:
+                return await api.post(f"/api/v1/note/{slug}/view")
+
+        read = await asyncio.gather(*(view(slug) for slug in slugs))
+        assert Counter(answer.status for answer in read) == {200: AT_ONCE}
         assert all(answer.json["content"] == text for answer, text in zip(read, contents, strict=True))
 
     # Of the same processes: none was started again in between.

@@ -64,7 +64,12 @@ def application(runtime: Runtime[GatewaySettings], rpc: RpcClient, keys: Publish
         middlewares=[
             context_middleware(runtime.log, runtime.metrics),
             errors_middleware(runtime.log),
-            bound_middleware(settings.concurrency, runtime.metrics),
+            bound_middleware(
+                settings.concurrency,
+                large=settings.large_bodies,
+                large_wait=settings.body_timeout,
+                registry=runtime.metrics,
+            ),
             identity_middleware(verifier),
         ],
     )

@@ -29,6 +29,10 @@ class GatewaySettings(RedisSettings):
     concurrency: int = Field(
         default=512, ge=1, description="requests in hand at once; one more is refused as overloaded"
     )
+    # Those of all gateways go to one connection of each service: NATS closes it when 64 MiB wait for it.
+    large_bodies: int = Field(
+        default=8, ge=1, description="bodies of more than 64 KiB in hand at once; others wait BODY_TIMEOUT"
+    )
     request_timeout: float = Field(default=4, gt=0, description="for the services' answer: the deadline")
     shutdown_timeout: float = Field(default=5, gt=0, description="for requests in hand at a stop")
     client_key: SecretStr = Field(

@@ -26,16 +26,24 @@ class BodyReader:
         try:
             if request.content.is_eof():
                 # It came with the head, and a timer costs more than reading it.
-                return await request.read()
+                return await self._whole(request)
             async with asyncio.timeout(self._timeout):
-                return await request.read()
-        except web.HTTPRequestEntityTooLarge as error:
-            raise ServiceError(
-                ErrorCode.BODY_TOO_LARGE, f"The body is larger than the limit of {self._max_bytes} bytes."
-            ) from error
+                return await self._whole(request)
         except (ConnectionError, web.RequestPayloadError) as error:
             raise ServiceError(ErrorCode.INVALID_REQUEST, "The body did not arrive whole.") from error
         except TimeoutError as error:
             raise ServiceError(
                 ErrorCode.BODY_TOO_SLOW, f"The body did not arrive within {self._timeout:g} seconds."
             ) from error
+
+    async def _whole(self, request: web.Request) -> bytes:
+        # Not `request.read`: the request keeps what that read until its connection has another, or ends.
+        chunks, size = [], 0
+        async for chunk in request.content.iter_any():
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > self._max_bytes:
+                raise ServiceError(
+                    ErrorCode.BODY_TOO_LARGE, f"The body is larger than the limit of {self._max_bytes} bytes."
+                )
+        return b"".join(chunks)

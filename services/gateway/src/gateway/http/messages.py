@@ -14,6 +14,7 @@ from contracts.messages import Message
 from gateway.http.body import BodyReader
 
 SLUG = "slug"
+LARGE = 64 * 1024  # bytes
 
 M = TypeVar("M", bound=Message)
 _FIELDS = TypeAdapter(dict[str, Any])
@@ -51,4 +52,8 @@ def json_response(
     body: bytes, *, status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None
 ) -> web.Response:
     """An answer that is JSON already."""
-    return web.Response(body=body, status=status, headers=headers, content_type="application/json")
+    response = web.Response(body=body, status=status, headers=headers, content_type="application/json")
+    if len(body) > LARGE:
+        # An idle connection keeps its last answer in memory.
+        response.force_close()
+    return response
