@@ -95,6 +95,20 @@ async def test_a_wanted_restart_does_not_wait_for_the_delay(child_of):
     assert child.said[-1] == "child        ready again  here"
 
 
+async def test_a_new_process_is_known_before_it_is_said_to_be_ready_again(child_of):
+    child = child_of("touch ready; exec sleep 60")
+    await child.supervised.start()
+    known = []
+    child.supervised.on_change(lambda: known.append((child.supervised.pid, child.said[-1])))
+
+    child.supervised.restart()
+    async with asyncio.timeout(10):
+        while child.said[-1] != "child        ready again  here":
+            await asyncio.sleep(0.01)
+
+    assert known == [(child.supervised.pid, "child        ready  here")]
+
+
 async def test_a_child_that_ignores_the_signal_is_killed_in_time(child_of):
     child = child_of("trap '' TERM; touch ready; while :; do sleep 0.05; done")
     await child.supervised.start()
