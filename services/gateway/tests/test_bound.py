@@ -72,7 +72,8 @@ async def test_a_large_body_that_waits_too_long_is_refused_and_takes_no_turn():
     first = asyncio.ensure_future(bound(post(LARGE_BODY), handler))
     await asyncio.sleep(0)
     with pytest.raises(ServiceError) as caught:
-        await bound(post(LARGE_BODY), handler)
+        async with asyncio.timeout(5):
+            await bound(post(LARGE_BODY), handler)
     assert caught.value.code is ErrorCode.OVERLOADED
     gate.set()
     assert (await first).status == 200
