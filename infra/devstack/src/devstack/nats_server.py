@@ -21,6 +21,9 @@ from devstack.terminal import Say
 
 ADMIN = "admin"
 MAX_PAYLOAD = 8 * 1024 * 1024
+# What waits for one connection before NATS cuts it off. A hundred notes of the largest kind, read or written at the
+# same moment, are 300 MiB of JSON on the way to one service; its own 64 MiB cut the gateway off in the middle.
+MAX_PENDING = 512 * 1024 * 1024
 # Longer than any request's deadline.
 ANSWER_WITHIN = "60s"
 
@@ -88,6 +91,7 @@ def render(
         "listen": f"{LOOPBACK}:{port}",
         "http": f"{LOOPBACK}:{http_port}",
         "max_payload": MAX_PAYLOAD,
+        "max_pending": MAX_PENDING,
         "jetstream": {
             "store_dir": store,
             # JetStream acknowledges before it writes to disk; without this, a power cut takes the
