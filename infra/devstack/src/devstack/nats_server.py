@@ -21,8 +21,8 @@ from devstack.terminal import Say
 
 ADMIN = "admin"
 MAX_PAYLOAD = 8 * 1024 * 1024
-# What waits for one connection before NATS cuts it off. A hundred notes of the largest kind, read or written at the
-# same moment, are 300 MiB of JSON on the way to one service; its own 64 MiB cut the gateway off in the middle.
+# What waits for one connection before NATS cuts it off. A hundred of the largest notes, read at the same
+# moment, are 300 MiB of JSON on the way to one gateway; the default of 64 MiB cuts it off in the middle.
 MAX_PENDING = 512 * 1024 * 1024
 # Longer than any request's deadline.
 ANSWER_WITHIN = "60s"
