@@ -1,26 +1,22 @@
 """Follows events: each takes effect once, whatever is delivered how often.
 
-A delivery is one transaction: a row of the inbox, keyed by the event's id, and what the handler does.
-Delivered again, the row is there and nothing happens. The table, in the schema of each service that
-consumes (`services/*/migrations`):
-
-    inbox (event_id, handled_at)
+A delivery is one transaction: a row of the inbox (`chassis.inbox`), keyed by the event's id, and what the
+handler does. Delivered again, the row is there and nothing happens.
 
 A failure of the surroundings (PostgreSQL away, a timeout) is tried again for as long as it lasts. A failure
-of the message itself (it does not parse, the handler raises) is tried a few times, then written to
-`DEAD_LETTERS` and ended: it blocks nobody. A handler is short and touches the database alone, so that
-`ack_wait` is never near; what takes long it leaves to a job.
+of the message itself (it does not parse, the handler raises) is tried until it failed four times in one
+process, then written to `DEAD_LETTERS` and ended: it blocks nobody. A handler is short and touches the
+database alone, so that `ack_wait` is never near; what takes long it leaves to a job.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import Counter as Tally
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Generic
 from uuid import UUID
 
@@ -30,9 +26,10 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from prometheus_client import Counter
-from pydantic import ValidationError
 
-from chassis import dead_letters, streams
+from chassis import dead_letters, inbox, streams
+from chassis.dead_letter_gauge import DeadLetterGauge
+from chassis.failures import Failures, reason
 from chassis.postgres import Connection, Database
 from chassis.runtime import Runtime
 from contracts.errors import ErrorCode, ServiceError
@@ -46,8 +43,6 @@ HANDLER_TIMEOUT = 10.0
 # Seconds until it is delivered again; the last is repeated.
 DELAYS = (0.5, 1.0, 5.0, 15.0, 30.0)
 MESSAGE_ATTEMPTS = 4
-# Longer than the stream keeps an event (7 d) after the outbox that may refill it (24 h).
-INBOX_KEPT = timedelta(days=9)
 PURGE_INTERVAL = 600.0
 
 _SURROUNDINGS = frozenset(
@@ -102,6 +97,8 @@ async def consuming(
         for number in range(WORKERS):
             await stack.enter_async_context(runtime.background(f"consumer-{number}", consumer.work))
         await stack.enter_async_context(runtime.background("inbox-purge", consumer.purge))
+        gauge = DeadLetterGauge(runtime, client)
+        await stack.enter_async_context(runtime.background("dead-letter-gauge", gauge.run))
         yield
 
 
@@ -124,8 +121,7 @@ class Consumer:
         self._spec = spec
         self._subscriptions = {row.event_type.subject: row for row in subscriptions}
         self._after_commit = after_commit
-        # Failures of the message itself, by its place in the stream: deliveries count outages, too.
-        self._failures: Tally[int] = Tally()
+        self._failures = Failures()
         self._consumed = Counter(
             "events_consumed",
             "Deliveries by event and outcome: handled, repeated, retried, dead",
@@ -165,10 +161,7 @@ class Consumer:
         """Forget events that cannot be delivered any more."""
         while True:
             try:
-                async with self._database.connection() as connection:
-                    await connection.execute(
-                        "DELETE FROM inbox WHERE handled_at < now() - $1::interval", INBOX_KEPT
-                    )
+                await inbox.purge(self._database)
             except ServiceError as error:
                 self._log.info("the inbox was not purged", code=error.code)
             await asyncio.sleep(PURGE_INTERVAL)
@@ -176,10 +169,11 @@ class Consumer:
     async def _take(self, message: Msg) -> None:
         place = message.metadata.sequence.stream
         try:
-            outcome = await self._settle(message, place)
+            outcome = await self._settle(message)
         except asyncio.CancelledError:
             # At a stop: another replica need not wait until this delivery is given up.
-            await message.nak()
+            with contextlib.suppress(nats.errors.Error, OSError):
+                await message.nak()
             raise
         except (nats.errors.Error, TimeoutError, OSError) as error:
             # Not told, so it is delivered again.
@@ -188,8 +182,10 @@ class Consumer:
         known = message.subject in self._subscriptions
         self._consumed.labels(message.subject if known else "unknown", outcome).inc()
 
-    async def _settle(self, message: Msg, place: int) -> str:
-        structlog.contextvars.bind_contextvars(event=message.subject, sequence=place)
+    async def _settle(self, message: Msg) -> str:
+        structlog.contextvars.bind_contextvars(
+            event=message.subject, sequence=message.metadata.sequence.stream
+        )
         if message.subject not in self._subscriptions:
             # Provisioned for a newer version, whose replicas will know it.
             self._log.warning("an event is not known to this version")
@@ -200,7 +196,7 @@ class Consumer:
                 handled = await self._handle(message)
         except ServiceError as error:
             if error.code not in _SURROUNDINGS:
-                return await self._failed(message, place, error)
+                return await self._failed(message, error)
             self._log.info("an event has to wait", code=error.code)
             await message.nak(_delay(message.metadata.num_delivered))
             return "retried"
@@ -209,9 +205,9 @@ class Consumer:
             await message.nak(_delay(message.metadata.num_delivered))
             return "retried"
         except Exception as error:  # noqa: BLE001 - the edge: a defect must not end the consumer
-            return await self._failed(message, place, error)
+            return await self._failed(message, error)
         await message.ack()
-        self._failures.pop(place, None)
+        self._failures.forget(message)
         if handled:
             self._after_commit()
         return "handled" if handled else "repeated"
@@ -220,38 +216,25 @@ class Consumer:
         row = self._subscriptions[message.subject]
         envelope = Envelope[row.event_type].model_validate_json(message.data)  # type: ignore[name-defined]
         async with self._database.transaction() as connection:
-            # Who handles the same event at the same moment waits here, and then finds the row.
-            first = await connection.fetchval(
-                "INSERT INTO inbox (event_id) VALUES ($1) ON CONFLICT DO NOTHING RETURNING true", envelope.id
-            )
+            first = await inbox.enter(connection, envelope.id)
             if first:
                 await row.handler(
                     Delivery(envelope.data, envelope.id, envelope.time, envelope.traceparent, connection)
                 )
-        return bool(first)
+        return first
 
-    async def _failed(self, message: Msg, place: int, error: Exception) -> str:
-        self._failures[place] += 1
-        if self._failures[place] < MESSAGE_ATTEMPTS:
+    async def _failed(self, message: Msg, error: Exception) -> str:
+        failures = self._failures.add(message)
+        if failures < MESSAGE_ATTEMPTS:
             self._log.warning("an event failed", exc_info=error)
-            await message.nak(_delay(self._failures[place]))
+            await message.nak(_delay(failures))
             return "retried"
-        await dead_letters.publish(self._js, self._spec.durable, message, _reason(error))
+        await dead_letters.publish(self._js, self._spec.durable, message, reason(error))
         await message.term()
         self._log.error("an event is a dead letter", exc_info=error)
-        self._failures.pop(place, None)
+        self._failures.forget(message)
         return "dead"
 
 
 def _delay(attempt: int) -> float:
     return DELAYS[min(attempt, len(DELAYS)) - 1]
-
-
-def _reason(error: Exception) -> str:
-    """Kind and place alone: the text of an error may quote what it met."""
-    if isinstance(error, ServiceError):
-        return str(error.code)
-    if isinstance(error, ValidationError):
-        fields = {".".join(str(part) for part in problem["loc"][:3]) for problem in error.errors()}
-        return f"does not parse: {', '.join(sorted(fields))[:200]}"
-    return type(error).__name__
