@@ -3,16 +3,16 @@
 Any number of relays share the work: rows that one has in hand the others skip. It asks for rows without a
 publishing time, never for those after a cursor: a transaction that commits late would be skipped for ever.
 A crash between the acknowledgement of JetStream and the mark publishes again under the same id, which
-JetStream drops within two minutes and consumers know by their inbox.
+JetStream drops within two minutes and consumers know by their inbox. What cannot be published rests
+(`chassis.resting`) while the others go on.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -23,6 +23,7 @@ from prometheus_client import Counter, Gauge
 from chassis import streams
 from chassis.outbox import Outbox
 from chassis.postgres import Connection, Database
+from chassis.resting import Resting
 from chassis.runtime import Runtime
 from contracts.errors import ServiceError
 from contracts.messages import Envelope, RecordedEvent
@@ -61,18 +62,21 @@ class Relay:
 
     def __init__(self, runtime: Runtime[Any], client: Client, database: Database, outbox: Outbox) -> None:
         self._log = runtime.log
+        self._client = client
         self._js = client.jetstream(timeout=PUBLISH_TIMEOUT)
         self._database = database
         self._outbox = outbox
         self._source = f"/onasty/{runtime.name}"
-        self._oldest: float | None = None
+        self._resting = Resting()
+        # Of the batch that could not be published last.
+        self._oldest: datetime | None = None
         self._failing = False
         self._published = Counter("outbox_published", "Events published", registry=runtime.metrics)
         Gauge(
             "outbox_oldest_unpublished_seconds",
             "Age of the oldest event that this replica could not publish; 0 when there is none",
             registry=runtime.metrics,
-        ).set_function(lambda: 0 if self._oldest is None else max(0.0, time.time() - self._oldest))
+        ).set_function(self._age_of_the_oldest)
 
     async def run(self) -> None:
         """Publish whenever woken, and look each 250 ms for what others left behind."""
@@ -108,18 +112,18 @@ class Relay:
             await asyncio.sleep(PURGE_INTERVAL)
 
     async def _batches(self) -> bool:
-        """Batch after batch until none is full. False when something stays that should be published."""
+        """Batch after batch until none is full. False when of one nothing could be published."""
         try:
             while True:
                 found, published = await self._batch()
-                if published < found:
+                if found and not published:
                     return False
                 if found < BATCH:
                     break
         except ServiceError as error:
             self._told_failing(str(error.code))
             return False
-        if self._failing:
+        if self._failing and not self._resting:
             self._failing = False
             self._log.info("events are published again")
         return True
@@ -127,16 +131,26 @@ class Relay:
     async def _batch(self) -> tuple[int, int]:
         # The rows stay locked while they are published: another replica takes others meanwhile.
         async with self._database.transaction() as connection:
-            rows = await connection.fetch(_UNPUBLISHED, BATCH)
-            if not rows:
-                self._oldest = None
-                return 0, 0
-            self._oldest = rows[0]["created_at"].timestamp()
+            resting = self._resting.ids()
+            rows = await connection.fetch(_UNPUBLISHED, BATCH, resting)
+            if len(rows) < BATCH:
+                # Of those whose rest is over, what is not there was published by another replica.
+                self._resting.keep([*resting, *(row["id"] for row in rows)])
+            self._oldest = rows[0]["created_at"] if rows else None
             results = await asyncio.gather(*(self._publish(row) for row in rows), return_exceptions=True)
             published = await self._mark(connection, rows, results)
-        if published == len(rows):
+        self._rest(rows, results)
+        if published:
             self._oldest = None
         return len(rows), published
+
+    def _rest(self, rows: list[asyncpg.Record], results: list[BaseException | None]) -> None:
+        for row, problem in zip(rows, results, strict=True):
+            if problem is None:
+                self._resting.remove(row["id"])
+            # Without a connection it is no fault of theirs, and they go first when it is back.
+            elif self._client.is_connected:
+                self._resting.add(row["id"], row["created_at"])
 
     async def _mark(
         self,
@@ -173,6 +187,10 @@ class Relay:
             headers={"Nats-Msg-Id": str(row["id"])},
         )
 
+    def _age_of_the_oldest(self) -> float:
+        waiting = [time for time in (self._oldest, self._resting.oldest()) if time is not None]
+        return max((datetime.now(UTC) - min(waiting)).total_seconds(), 0.0) if waiting else 0.0
+
     async def _woken(self) -> None:
         try:
             async with asyncio.timeout(POLL):
@@ -188,7 +206,7 @@ class Relay:
 
 _UNPUBLISHED = """
 SELECT id, type, data, entity_id, traceparent, created_at FROM outbox
-WHERE published_at IS NULL ORDER BY id LIMIT $1
+WHERE published_at IS NULL AND id <> ALL ($2::uuid[]) ORDER BY id LIMIT $1
 FOR NO KEY UPDATE SKIP LOCKED
 """
 

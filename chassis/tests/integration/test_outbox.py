@@ -10,7 +10,7 @@ import asyncpg
 import nats
 import pytest
 
-from chassis import broker, outbox_replay, postgres, relay
+from chassis import broker, outbox_replay, postgres, relay, resting
 from chassis.outbox import Outbox
 from chassis.relay import Relay, relaying
 from chassis.settings import DatabaseSettings
@@ -187,6 +187,50 @@ async def test_what_jetstream_does_not_take_stays_is_told_and_holds_up_nothing(
     assert str(foreign) not in await stream.ids()
     assert await sql.fetchval("SELECT published_at IS NULL FROM outbox WHERE id = $1", foreign)
     assert capsys.readouterr().out.count("they wait in the outbox") == 1
+
+
+async def test_more_than_a_batch_that_cannot_be_published_stops_nobody(
+    make_emitter, stream, sql, monkeypatch, capsys
+):
+    monkeypatch.setattr(relay, "PUBLISH_TIMEOUT", 0.2)
+    monkeypatch.setattr(relay, "BATCH", 8)
+    monkeypatch.setattr(resting, "FIRST_REST", 60.0)
+    emitter = await make_emitter()
+    foreign = [await emitter.emit() for _ in range(relay.BATCH + 1)]
+    await sql.execute("UPDATE outbox SET type = 'events.auth.v1.user.deleted'")
+    good = await emitter.emit()
+
+    async with emitter.relaying():
+        await stream.wait_for([good])
+        # They rest by now: the next is published as if they were not there.
+        await stream.wait_for([await emitter.emit()])
+        assert emitter.runtime.metrics.get_sample_value("outbox_oldest_unpublished_seconds") > 0
+
+    waiting = {row["id"] for row in await sql.fetch("SELECT id FROM outbox WHERE published_at IS NULL")}
+    assert waiting == set(foreign)
+    told = capsys.readouterr().out
+    assert (told.count("they wait in the outbox"), told.count("are published again")) == (1, 0)
+
+
+async def test_what_rested_is_published_when_it_can_be(make_emitter, stream, sql, monkeypatch, capsys):
+    monkeypatch.setattr(relay, "PUBLISH_TIMEOUT", 0.2)
+    monkeypatch.setattr(resting, "FIRST_REST", 0.05)
+    emitter = await make_emitter()
+    event_id = await emitter.emit()
+    await sql.execute("UPDATE outbox SET type = 'events.auth.v1.user.deleted'")
+
+    async with emitter.relaying():
+        async with asyncio.timeout(10):
+            while emitter.runtime.metrics.get_sample_value("outbox_oldest_unpublished_seconds") <= 0:
+                await asyncio.sleep(0.02)
+        # A statement that waits for the batch in hand.
+        await sql.execute("UPDATE outbox SET type = $1", NoteCreated.subject)
+        await stream.wait_for([event_id])
+        async with asyncio.timeout(10):
+            while emitter.runtime.metrics.get_sample_value("outbox_oldest_unpublished_seconds") > 0:
+                await asyncio.sleep(0.02)
+
+    assert "are published again" in capsys.readouterr().out
 
 
 async def test_what_is_there_at_the_stop_is_published(make_emitter, stream, sql):
