@@ -1,7 +1,7 @@
 """Makes streams and consumers on JetStream what the contracts say: one step, before services start.
 
 `python -m chassis.provision` with `PROVISION_NATS_URL`, as an administrator, any number of times.
-Services hold no right to do this; they only look (`verify`).
+Services hold no right to do this; they only look (`chassis.streams.verified`).
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from typing import Any
 import nats.errors
 from nats.aio.client import Client
 from nats.js import JetStreamContext
-from nats.js.api import AckPolicy, RetentionPolicy, StorageType
+from nats.js.api import AckPolicy, DiscardPolicy, RetentionPolicy, StorageType
 
 from chassis.runtime import Runtime
 from chassis.settings import SettingsError
@@ -66,7 +66,9 @@ async def _stream_differences(js: JetStreamContext, stream: StreamSpec) -> list[
         "subjects": set(config.subjects or ()) == set(stream.subjects),
         "retention": config.retention == RetentionPolicy.LIMITS,
         "storage": config.storage == StorageType.FILE,
+        "discard": config.discard == DiscardPolicy.NEW,
         "max_age": config.max_age == stream.max_age,
+        "duplicate_window": config.duplicate_window == stream.duplicate_window,
     }
     return [name for name, same in found.items() if not same]
 

@@ -1,9 +1,14 @@
 """Streams and consumers become what the contracts say, whatever they were."""
 
+from dataclasses import replace
+
 import nats
 import pytest
+from nats.js.api import AckPolicy, DiscardPolicy
 
-from chassis.provision import provision
+from chassis import streams
+from chassis.provision import consumer_config, provision, stream_config
+from chassis.settings import SettingsError
 from contracts.registry import STREAMS
 from contracts.streams import ConsumerSpec, StreamSpec
 
@@ -14,12 +19,17 @@ CONSUMER = ConsumerSpec(stream="TEST", durable="reader", filter_subjects=("test.
 
 
 @pytest.fixture
-async def js(servers):
+async def client(servers):
     client = await nats.connect(servers.nats)
+    yield client
+    await client.close()
+
+
+@pytest.fixture
+async def js(client):
     js = client.jetstream()
     yield js
     await js.delete_stream("TEST")
-    await client.close()
 
 
 async def test_it_makes_what_is_missing_and_updates_what_differs(js):
@@ -46,3 +56,46 @@ async def test_the_streams_of_the_contracts_are_there(servers):
             assert (info.config.subjects, info.config.max_age) == (list(stream.subjects), stream.max_age)
     finally:
         await client.close()
+
+
+def test_the_number_of_copies_is_the_operators():
+    assert [stream_config(STREAM, copies).num_replicas for copies in (1, 3)] == [1, 3]
+
+
+async def test_what_is_as_provisioned_is_verified(js, client, make_runtime):
+    await provision(js, [STREAM], [CONSUMER])
+    await streams.verified(make_runtime(), client, [STREAM], [CONSUMER])
+
+
+@pytest.mark.parametrize(
+    ("difference", "change"),
+    [
+        ("subjects", {"subjects": ["test.>", "more.>"]}),
+        ("discard", {"discard": DiscardPolicy.OLD}),
+        ("max_age", {"max_age": 60, "duplicate_window": 60}),
+        ("duplicate_window", {"duplicate_window": 60}),
+    ],
+)
+async def test_another_stream_under_the_name_is_refused_at_the_start(
+    js, client, make_runtime, difference, change
+):
+    await js.add_stream(replace(stream_config(STREAM, 1), **change))
+    with pytest.raises(SettingsError, match=rf"TEST .*\b{difference}\b.*run the provisioning step"):
+        await streams.verified(make_runtime(), client, [STREAM])
+
+
+@pytest.mark.parametrize(
+    ("difference", "change"),
+    [
+        ("filter_subjects", {"filter_subjects": ["test.b"]}),
+        ("ack_policy", {"ack_policy": AckPolicy.ALL}),
+        ("max_deliver", {"max_deliver": 5}),
+    ],
+)
+async def test_another_consumer_under_the_name_is_refused_at_the_start(
+    js, client, make_runtime, difference, change
+):
+    await provision(js, [STREAM], [])
+    await js.add_consumer("TEST", replace(consumer_config(CONSUMER), **change))
+    with pytest.raises(SettingsError, match=rf"reader .*\({difference}\): run the provisioning step"):
+        await streams.verified(make_runtime(), client, [STREAM], [CONSUMER])
