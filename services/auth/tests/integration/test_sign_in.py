@@ -1,4 +1,5 @@
 """Sign-ins, their sessions and their keys."""
+# ruff: noqa: PLR0917 - fixtures, which are passed by name
 
 import asyncio
 import base64
@@ -73,11 +74,11 @@ async def test_one_answer_and_the_same_work_whoever_is_known(make_replica, askin
             before = threads.submitted
             return await asked, threads.submitted - before
 
-        wrong = (Code.CREDENTIALS_WRONG, 1)
+        wrong = (Code.CREDENTIALS_WRONG, 2)
         for email in (verified, unverified, unknown, "no address"):
             assert await hashes(asking.sign_in(counted, email, OTHER)) == wrong
-        assert await hashes(asking.sign_in(counted, unverified)) == (Code.USER_NOT_ACTIVATED, 1)
-        assert (await hashes(asking.sign_in(counted, verified)))[1] == 1
+        assert await hashes(asking.sign_in(counted, unverified)) == (Code.USER_NOT_ACTIVATED, 2)
+        assert (await hashes(asking.sign_in(counted, verified)))[1] == 2
         for email in (verified, unverified, unknown):
             assert await hashes(asking.sign_up(counted, email)) == (None, 1)
         outcomes = {
@@ -87,6 +88,33 @@ async def test_one_answer_and_the_same_work_whoever_is_known(make_replica, askin
         assert outcomes == {"opened": 1, "credentials_wrong": 4, "user_not_activated": 1}
         assert counted.counted("auth_sign_ups_total") == 5
         assert counted.counted("auth_letters_total", purpose="verify") == 4
+
+
+@pytest.mark.parametrize("sign_ups", [1, 5, 6])
+async def test_who_signs_up_and_then_in_learns_nothing_of_the_address(
+    replica, asking, make_account, let_pass, sql, sign_ups
+):
+    known, free = await make_account(), asking.address()
+
+    async def answers(email):
+        for number in range(sign_ups):
+            yield await asking.sign_up(replica, email, f"{OTHER} {number}")
+        for number in range(sign_ups):
+            yield await asking.sign_in(replica, email, f"{OTHER} {number}")
+        await let_pass(email, "23 hours")
+        yield await asking.resend(replica, email)
+        await let_pass(email, "2 hours")
+        yield await asking.sign_in(replica, email, f"{OTHER} {min(sign_ups, 5) - 1}")
+        await let_pass(email, "23 hours")
+        yield await asking.sign_in(replica, email, f"{OTHER} {min(sign_ups, 5) - 1}")
+
+    told = [[answer async for answer in answers(email)] for email in (known, free)]
+
+    assert told[0] == told[1]
+    assert told[0][-2:] == [Code.USER_NOT_ACTIVATED, Code.CREDENTIALS_WRONG]
+    assert isinstance(await asking.sign_in(replica, known), rpc.Tokens)
+    kept = "SELECT count(*) FROM sign_ups JOIN users ON users.id = user_id WHERE email_key = $1"
+    assert await sql.fetchval(kept, known) == min(sign_ups, 5), "a sign-in deletes nothing"
 
 
 async def test_no_session_outlives_the_password_that_opened_it(replica, asking, make_account, sql, passwords):

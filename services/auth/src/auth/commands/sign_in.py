@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Counter
 
 from auth.crypto.access_tokens import AccessTokens
 from auth.crypto.one_time_links import token_hash
-from auth.domain.account import Credentials
+from auth.domain.account import Credentials, KnownPasswords
 from auth.domain.address import Address, address_of
 from chassis.passwords import PasswordHashing
 from contracts.auth import rpc
@@ -23,7 +23,7 @@ ATTEMPTS = 2
 
 
 class Accounts(Protocol):
-    async def credentials(self, address: Address, context: RequestContext) -> Credentials | None: ...
+    async def known_passwords(self, address: Address, context: RequestContext) -> KnownPasswords: ...
 
     async def open_session(
         self, credentials: Credentials, refresh_token_hash: bytes, context: RequestContext
@@ -35,7 +35,11 @@ class Rehashes(Protocol):
 
 
 class SignIn:
-    """One hash is compared, whatever the address: how long it takes tells nothing of who is known."""
+    """Two hashes are compared, whatever the address: how long it takes tells nothing of who is known.
+
+    Nor does the answer: who signs up and then signs in is told `user_not_activated`, also when the address
+    has a verified account, unless the password is that account's.
+    """
 
     def __init__(
         self,
@@ -74,20 +78,25 @@ class SignIn:
         address = _address(request.email)
         refresh_token = secrets.token_urlsafe(REFRESH_TOKEN_BYTES)
         for _ in range(ATTEMPTS):
-            credentials = await self._accounts.credentials(address, context) if address else None
-            expected = credentials.password_hash if credentials else self._hash_of_nobody
+            known = await self._accounts.known_passwords(address, context) if address else KnownPasswords()
+            account = known.account
             with self._passwords.place():
-                right = await self._passwords.matches(request.password, expected, context)
-            if credentials is None or not right:
+                right = await self._is(request.password, account.password_hash if account else None, context)
+                waits = await self._is(request.password, known.latest_sign_up_hash, context)
+            if account is None or not right:
+                if waits:
+                    raise ServiceError(ErrorCode.USER_NOT_ACTIVATED, "user is not activated")
                 break
-            if not credentials.verified:
-                raise ServiceError(ErrorCode.USER_NOT_ACTIVATED, "user is not activated")
-            session_id = await self._accounts.open_session(credentials, token_hash(refresh_token), context)
+            session_id = await self._accounts.open_session(account, token_hash(refresh_token), context)
             if session_id is not None:
-                self._rehashes.consider(credentials, request.password)
-                access_token = self._tokens.token(credentials.user_id, session_id)
+                self._rehashes.consider(account, request.password)
+                access_token = self._tokens.token(account.user_id, session_id)
                 return rpc.Tokens(access_token=access_token, refresh_token=refresh_token)
         raise ServiceError(ErrorCode.CREDENTIALS_WRONG, "The e-mail address or the password is wrong.")
+
+    async def _is(self, password: str, password_hash: str | None, context: RequestContext) -> bool:
+        right = await self._passwords.matches(password, password_hash or self._hash_of_nobody, context)
+        return right and password_hash is not None
 
 
 def _address(text: str) -> Address | None:

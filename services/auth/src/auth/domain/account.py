@@ -12,10 +12,21 @@ SESSION_IDLE_LIFETIME = timedelta(days=30)
 SESSION_LIFETIME = timedelta(days=180)
 
 
+# Of one address at a time: each of them is a letter to somebody who may not have asked for it.
+LIVING_SIGN_UPS = 5
+
+
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """By what an address signs in: the account's password or, before that, its latest sign-up's."""
+    """By what a verified account signs in."""
 
     user_id: UUID
     password_hash: str
-    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPasswords:
+    """What there is to compare for one address. A verified account may have a sign-up as well."""
+
+    account: Credentials | None = None
+    latest_sign_up_hash: str | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from auth.domain.account import SESSION_IDLE_LIFETIME, SESSION_LIFETIME, Credentials
+from auth.domain.account import SESSION_IDLE_LIFETIME, SESSION_LIFETIME, Credentials, KnownPasswords
 from auth.domain.address import Address
 from chassis.postgres import Database
 from contracts.context import RequestContext
@@ -16,25 +16,23 @@ class AccountRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def credentials(self, address: Address, context: RequestContext) -> Credentials | None:
-        """None for an address without an account, and for one that has no password."""
+    async def known_passwords(self, address: Address, context: RequestContext) -> KnownPasswords:
+        """Of the account if it has one, and of the latest sign-up that lives."""
         async with self._database.connection(context) as connection:
             row = await connection.fetchrow(
                 """
-                SELECT users.id, verified_at IS NOT NULL AS verified,
-                    CASE WHEN verified_at IS NOT NULL THEN users.password_hash
-                        ELSE (
-                            SELECT sign_ups.password_hash FROM sign_ups
-                            WHERE user_id = users.id AND expires_at > now() ORDER BY id DESC LIMIT 1
-                        )
-                    END AS password_hash
+                SELECT users.id, users.password_hash, (
+                    SELECT sign_ups.password_hash FROM sign_ups
+                    WHERE user_id = users.id AND expires_at > now() ORDER BY id DESC LIMIT 1
+                ) AS sign_up_hash
                 FROM users WHERE email_key = $1
                 """,
                 address.key,
             )
-        if row is None or row["password_hash"] is None:
-            return None
-        return Credentials(row["id"], row["password_hash"], row["verified"])
+        if row is None:
+            return KnownPasswords()
+        account = Credentials(row["id"], row["password_hash"]) if row["password_hash"] else None
+        return KnownPasswords(account, row["sign_up_hash"])
 
     async def open_session(
         self, credentials: Credentials, refresh_token_hash: bytes, context: RequestContext

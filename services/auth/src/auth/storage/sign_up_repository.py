@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from auth.domain.account import UNVERIFIED_LIFETIME
+from auth.domain.account import LIVING_SIGN_UPS, UNVERIFIED_LIFETIME
 from auth.domain.address import Address
 from auth.domain.letter import LetterPurpose
 from auth.storage.letter_repository import LetterRepository
@@ -30,7 +30,11 @@ class SignUpRepository:
         self._letters = letters
 
     async def add(self, address: Address, password_hash: str, context: RequestContext) -> None:
-        """Keep a sign-up and write its letter; for a verified address write to the owner alone."""
+        """Keep a sign-up and write its letter; for a verified address write to the owner.
+
+        A verified address's is kept without a link: it opens nothing, and makes the next sign-in answer as
+        it does for any other address. Nothing happens while five sign-ups of the address live.
+        """
         async with self._outbox.transaction(context) as connection:
             user = await connection.fetchrow(
                 """
@@ -43,8 +47,10 @@ class SignUpRepository:
                 UNVERIFIED_LIFETIME,
             )
             assert user is not None
-            if user["email"] is not None:
-                await self._tell_owner(connection, user["id"], user["email"], context)
+            living = await connection.fetchval(
+                "SELECT count(*) FROM sign_ups WHERE user_id = $1 AND expires_at > now()", user["id"]
+            )
+            if living >= LIVING_SIGN_UPS:
                 return
             sign_up_id = await connection.fetchval(
                 """
@@ -56,6 +62,9 @@ class SignUpRepository:
                 password_hash,
                 UNVERIFIED_LIFETIME,
             )
+            if user["email"] is not None:
+                await self._tell_owner(connection, user["id"], user["email"], context)
+                return
             await self._letters.add(
                 connection,
                 UserSignedUp(user_id=user["id"]),
@@ -68,15 +77,16 @@ class SignUpRepository:
     async def resend(self, address: Address, context: RequestContext) -> None:
         """Write once more for the latest sign-up, which lives on as long as the new link.
 
-        Nothing happens when none waits, or the last letter is less than a minute old.
+        No letter is written for a verified address, or when the last is less than a minute old; the sign-up
+        lives on all the same, so that its end tells nothing.
         """
         async with self._outbox.transaction(context) as connection:
-            user_id = await connection.fetchval(
-                "SELECT id FROM users WHERE email_key = $1 AND verified_at IS NULL FOR NO KEY UPDATE",
-                address.key,
+            user = await connection.fetchrow(
+                "SELECT id, email FROM users WHERE email_key = $1 FOR NO KEY UPDATE", address.key
             )
-            if user_id is None or await self._letters.rests(connection, user_id):
+            if user is None:
                 return
+            user_id = user["id"]
             sign_up = await connection.fetchrow(
                 """
                 UPDATE sign_ups SET expires_at = now() + $2::interval
@@ -89,13 +99,15 @@ class SignUpRepository:
                 user_id,
                 UNVERIFIED_LIFETIME,
             )
-            if sign_up is None:
+            if sign_up is None or user["email"] is not None:
                 return
             await connection.execute(
                 "UPDATE users SET lapses_at = now() + $2::interval WHERE id = $1",
                 user_id,
                 UNVERIFIED_LIFETIME,
             )
+            if await self._letters.rests(connection, user_id):
+                return
             await self._letters.add(
                 connection,
                 UserVerificationRequested(user_id=user_id),
