@@ -75,7 +75,10 @@ async def replay(js: JetStreamContext, letter: RawStreamMsg) -> None:
 
 async def main(arguments: list[str]) -> None:
     """The command."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.command == "replay" and bool(options.sequence) == options.all:
+        parser.error("replay: say which, by sequence, or --all")
     async with _administrator() as js:
         if options.command == "list":
             async for letter in every(js):

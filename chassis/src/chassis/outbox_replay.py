@@ -1,4 +1,4 @@
-"""`python -m chassis.outbox_replay TIME`: publish again what was committed since then.
+"""`python -m chassis.outbox_replay --since TIME`: publish again what was committed since then.
 
 For a stream that was lost: outboxes keep what was published for 24 hours. Consumers that have handled an
 event know it by their inbox. With the `<SERVICE>_DATABASE_URL` of each service whose outbox it should be.
@@ -37,7 +37,9 @@ async def replay(url: str, since: datetime) -> int:
 def main(arguments: list[str]) -> None:
     """The command: a line for each outbox."""
     parser = argparse.ArgumentParser(prog="outbox_replay", description="Publish again what was committed.")
-    parser.add_argument("since", metavar="TIME", type=_time, help="such as 2026-01-31T12:00:00Z")
+    parser.add_argument(
+        "--since", metavar="TIME", type=_time, required=True, help="such as 2026-01-31T12:00:00Z"
+    )
     since = parser.parse_args(arguments).since
     names = [f"{name.upper()}_DATABASE_URL" for name, service in SERVICES.items() if service.emits]
     given = [name for name in names if name in os.environ]

@@ -101,9 +101,12 @@ def test_an_operators_commands_find_the_running_stack(servers):
     assert provisioned.stdout.startswith("provisioned EVENTS, DEAD_LETTERS and ")
     listed = operator(servers, "dead-letters", "list")
     assert (listed.returncode, listed.stderr) == (0, "")
-    replayed = operator(servers, "outbox-replay", "2026-01-31T12:00:00Z")
+    replayed = operator(servers, "outbox-replay", "--since", "2026-01-31T12:00:00Z")
     assert replayed.stdout.startswith("auth: to be published again: ")
 
-    assert "say which time zone" in operator(servers, "outbox-replay", "2026-01-31T12:00").stderr
+    assert "say which time zone" in operator(servers, "outbox-replay", "--since", "2026-01-31T12:00").stderr
+    unsaid = operator(servers, "dead-letters", "replay")
+    assert (unsaid.returncode, unsaid.stdout) == (2, "")
+    assert "replay: say which, by sequence, or --all" in unsaid.stderr
     nothing = operator(servers, "dead-letters", "show", "999999")
     assert nothing.stderr == "dead_letters: there is no such dead letter; `list` shows them\n"
