@@ -19,6 +19,7 @@ from uuid import uuid4
 import aiohttp
 import asyncpg
 import jwt
+import nats
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt.algorithms import OKPAlgorithm
@@ -29,6 +30,8 @@ from auth.crypto.one_time_links import OneTimeLinks
 from auth.crypto.root_secret import RootSecret
 from auth.domain.letter import LetterPurpose
 from devstack.launcher import Devstack, launched, temporary_data
+
+from .letters import LINK, PASSWORD, Mailbox, text_of
 
 AUTH_SECRET = base64.b64encode(os.urandom(32)).decode()
 
@@ -204,3 +207,32 @@ async def database(stack):
     connection = await asyncpg.connect(stack.endpoints.postgres["notes"])
     yield connection
     await connection.close()
+
+
+@pytest.fixture
+def mailbox(stack):
+    return Mailbox(Path(stack.endpoints.mailbox))
+
+
+@pytest.fixture
+async def sign_up(api, mailbox):
+    """Sign up, verify by the link in the mail, sign in; gives the address and the headers of the session."""
+
+    async def sign_up(address=None, password=PASSWORD):
+        address = address or f"{uuid4().hex}@example.com"
+        credentials = {"email": address, "password": password}
+        assert (await api.post("/api/v1/auth/signup", credentials)).status == 201
+        letter = await mailbox.wait_for(address)
+        token = LINK.search(text_of(letter))[1]
+        assert (await api.post("/api/v1/auth/verify", {"token": token})).status == 200
+        tokens = (await api.post("/api/v1/auth/signin", credentials)).json
+        return address, {"Authorization": f"Bearer {tokens['access_token']}"}
+
+    return sign_up
+
+
+@pytest.fixture
+async def jetstream(stack):
+    client = await nats.connect(stack.endpoints.nats)
+    yield client.jetstream()
+    await client.close()
