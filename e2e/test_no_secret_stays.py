@@ -4,6 +4,7 @@
 import asyncio
 import json
 import time
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import asyncpg
@@ -58,7 +59,8 @@ async def test_nothing_that_travels_or_stays_holds_a_secret(
 
 def broken_payload(number):
     """No event, whatever it says it is."""
-    return json.dumps({"specversion": "1.0", "id": str(number), "data": {}}).encode()
+    now = datetime.now(UTC).isoformat()
+    return json.dumps({"specversion": "1.0", "id": str(number), "time": now, "data": {}}).encode()
 
 
 async def dead_letter(jetstream, text):
