@@ -29,7 +29,7 @@ from mailer.upkeep import Upkeep
 
 @asynccontextmanager
 async def compose(runtime: Runtime[MailerSettings]) -> AsyncIterator[None]:
-    """Start in this order, stop in the reverse: no new events, then the letters in hand, then the rest."""
+    """Start in this order, stop in the reverse: the letters in hand, then the events, then the rest."""
     (consumer,) = SERVICES["mailer"].consumers
     async with (
         sending(runtime.settings) as sender,
@@ -46,13 +46,13 @@ async def compose(runtime: Runtime[MailerSettings]) -> AsyncIterator[None]:
             auth,
             Retry.parse(settings.retry_delays, settings.give_up_after),
             attempt_timeout=settings.attempt_timeout,
+            stop_requested=runtime.stop_requested,
             log=runtime.log,
             metrics=runtime.metrics,
         )
         upkeep = Upkeep(UpkeepRepository(database), runtime.log, runtime.metrics)
         async with (
             runtime.background("upkeep", upkeep.run),
-            dispatching(runtime, dispatcher),
             consuming(
                 runtime,
                 client,
@@ -61,6 +61,8 @@ async def compose(runtime: Runtime[MailerSettings]) -> AsyncIterator[None]:
                 subscriptions(RecordLetter(jobs)),
                 after_commit=dispatcher.wake,
             ),
+            # Behind the streams: a start that waits for them, or fails, has sent nothing.
+            dispatching(runtime, dispatcher),
             rpc_server.serving(runtime, client, operations()),
         ):
             yield

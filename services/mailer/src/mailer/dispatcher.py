@@ -24,7 +24,9 @@ POLL = 1.0
 # A lease is so many attempts long: enough to write down, after an outage, what an attempt came to.
 LEASE_ATTEMPTS = 3
 MARK_PAUSE = 0.25
+# At a stop, so that one with a database that hangs has an end.
 MARK_AT_STOP = 2.0
+RELEASE_AT_STOP = 1.0
 
 
 class Settled(Protocol):
@@ -35,7 +37,8 @@ class Dispatcher:
     """Leases jobs, attempts each, and marks what came of it; then tells auth.
 
     An attempt that takes longer than `attempt_timeout` seconds is given up. What was sent and could not be
-    marked, because the process died or PostgreSQL was away for the whole lease, is sent again.
+    marked, because the process died or PostgreSQL was away for the whole lease, is sent again. Once
+    `stop_requested` is set nothing new is taken.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class Dispatcher:
         retry: Retry,
         *,
         attempt_timeout: float,
+        stop_requested: asyncio.Event,
         log: Logger,
         metrics: CollectorRegistry,
     ) -> None:
@@ -55,10 +59,12 @@ class Dispatcher:
         self._retry = retry
         self._attempt_timeout = attempt_timeout
         self._lease = LEASE_ATTEMPTS * attempt_timeout
+        self._stop_requested = stop_requested
         self._log = log
         self._woken = asyncio.Event()
-        self._stopping = False
+        self._finishing = False
         self._tasks: set[asyncio.Task[None]] = set()
+        self._marking: set[asyncio.Timeout] = set()
         # Not taken again: under way, or not marked because of a defect, and perhaps sent.
         self._in_hand: set[UUID] = set()
         self._attempts = Counter(
@@ -85,7 +91,7 @@ class Dispatcher:
         told = False
         while True:
             self._woken.clear()
-            free = CONCURRENCY - len(self._tasks)
+            free = 0 if self._stop_requested.is_set() else CONCURRENCY - len(self._tasks)
             try:
                 taken = await self._take(free) if free else 0
                 told = False
@@ -98,17 +104,27 @@ class Dispatcher:
                 await self._rest()
 
     async def finish(self) -> None:
-        """Wait for what is in hand, each attempt within its time, and give back the rest."""
-        self._stopping = True
+        """Wait for what is in hand, each attempt within its time, and give back the rest.
+
+        An attempt that has ended is marked within `MARK_AT_STOP` seconds, or not at all.
+        """
+        self._finishing = True
+        latest = asyncio.get_running_loop().time() + MARK_AT_STOP
+        for limit in self._marking:
+            if not limit.expired():
+                limit.reschedule(latest)
         if self._tasks:
             await asyncio.wait(self._tasks)
         try:
-            await self._jobs.release(but=self._in_hand)
-        except ServiceError as error:
-            self._log.info("leases were not given back; they end by themselves", code=error.code)
+            async with asyncio.timeout(RELEASE_AT_STOP):
+                await self._jobs.release(but=self._in_hand)
+        except (ServiceError, TimeoutError) as error:
+            self._log.info("leases were not given back; they end by themselves", kind=type(error).__name__)
 
     async def _take(self, free: int) -> int:
         jobs = await self._jobs.lease(free, timedelta(seconds=self._lease), but=self._in_hand)
+        if self._stop_requested.is_set():
+            return 0  # not in hand, so `finish` gives them back
         for job in jobs:
             self._in_hand.add(job.id)
             task = asyncio.create_task(self._see_to(job), name=f"letter-{job.id}")
@@ -158,32 +174,36 @@ class Dispatcher:
 
     async def _mark(self, job: Job, result: Result) -> bool:
         """Repeated while PostgreSQL is away and the lease lives. False when the job is not ours any more."""
-        clock = asyncio.get_running_loop().time
-        began = clock()
+        try:
+            async with asyncio.timeout(MARK_AT_STOP if self._finishing else self._lease) as limit:
+                self._marking.add(limit)
+                try:
+                    marked = await self._marked(job, result)
+                finally:
+                    self._marking.discard(limit)
+        except TimeoutError:
+            self._log.warning("a letter was not marked in time", outcome=result.outcome)
+            if not self._finishing:
+                self._in_hand.discard(job.id)
+            return False
+        self._in_hand.discard(job.id)
+        return marked
+
+    async def _marked(self, job: Job, result: Result) -> bool:
         while True:
             try:
                 if result.outcome is Outcome.LATER:
-                    delay = self._retry.delay(job.attempts + 1)
-                    marked = await self._jobs.postpone(job, result, delay)
-                else:
-                    marked = await self._jobs.settle(job, result)
-            except ServiceError as error:
-                if clock() - began > (MARK_AT_STOP if self._stopping else self._lease):
-                    self._log.warning(
-                        "a letter was not marked in time", outcome=result.outcome, code=error.code
-                    )
-                    if not self._stopping:
-                        self._in_hand.discard(job.id)
-                    return False
+                    return await self._jobs.postpone(job, result, self._retry.delay(job.attempts + 1))
+                return await self._jobs.settle(job, result)
+            except ServiceError:
                 await asyncio.sleep(MARK_PAUSE)
-            else:
-                self._in_hand.discard(job.id)
-                return marked
 
 
 @asynccontextmanager
 async def dispatching(runtime: Runtime[Any], dispatcher: Dispatcher) -> AsyncIterator[None]:
-    """Send until the block ends, then finish what is in hand."""
-    async with runtime.background("dispatcher", dispatcher.run):
-        yield
-    await dispatcher.finish()
+    """Send until the block ends, however it ends, then finish what is in hand."""
+    try:
+        async with runtime.background("dispatcher", dispatcher.run):
+            yield
+    finally:
+        await dispatcher.finish()

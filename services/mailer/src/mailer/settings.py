@@ -12,11 +12,15 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from chassis.postgres import ACQUIRE_TIMEOUT, CLOSE_TIMEOUT
 from chassis.settings import DatabaseSettings
+from mailer.dispatcher import MARK_AT_STOP, RELEASE_AT_STOP
 from mailer.domain.retry import Retry
 
-# At a stop, beside the last attempt: to mark it, and to tell auth.
-STOP_MARGIN = 3.0
+# At a stop, beside the last attempt, with a PostgreSQL that hangs: to give up marking it and giving leases
+# back, each of which waits for its cancelled statement; to cut the connections; and 1 s for the rest. What
+# can be marked needs no longer: auth is told within the time of such a wait.
+STOP_MARGIN = MARK_AT_STOP + RELEASE_AT_STOP + 2 * ACQUIRE_TIMEOUT + CLOSE_TIMEOUT + 1
 
 
 class MailerSettings(DatabaseSettings):
@@ -40,7 +44,7 @@ class MailerSettings(DatabaseSettings):
     from_address: str = Field(description="of all mail: Onasty <onasty@example.org>")
     public_url: str = Field(description="where people find this installation: https://notes.example.org")
     attempt_timeout: float = Field(
-        default=20, gt=0, description="for one attempt at a letter; a stop waits for it"
+        default=14, gt=0, description="for one attempt at a letter; a stop waits for it"
     )
     retry_delays: str = Field(
         default="1,5,30,120,600,3600", description="until a letter is tried again; the last is repeated"

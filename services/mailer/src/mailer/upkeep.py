@@ -19,13 +19,14 @@ class Upkeep:
     def __init__(self, repository: UpkeepRepository, log: Logger, metrics: CollectorRegistry) -> None:
         self._repository = repository
         self._log = log
-        self._due = Gauge("mail_jobs_due", "Letters that are not settled", registry=metrics)
+        self._jobs = Gauge(
+            "mail_jobs", "Letters by state: due (not settled), dead (given up)", ["state"], registry=metrics
+        )
         self._oldest = Gauge(
             "mail_oldest_due_seconds",
-            "For how long the oldest of them has been tried; 0 when there is none",
+            "For how long the oldest that is due has been tried; 0 when there is none",
             registry=metrics,
         )
-        self._dead = Gauge("mail_jobs_dead", "Letters that were given up", registry=metrics)
 
     async def run(self) -> None:
         """Look, rest, and again."""
@@ -41,6 +42,6 @@ class Upkeep:
         while await self._repository.purge():
             pass
         backlog = await self._repository.backlog()
-        self._due.set(backlog.due)
+        self._jobs.labels("due").set(backlog.due)
+        self._jobs.labels("dead").set(backlog.dead)
         self._oldest.set(backlog.oldest)
-        self._dead.set(backlog.dead)

@@ -1,21 +1,14 @@
-"""Servers that a test may kill, an auth that answers the mailer, and the mailer as the process that it is."""
+"""Servers that a test may kill, an auth that answers the mailer, and jobs without a process."""
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
-import json
 import os
-import re
-import signal
-import subprocess
-import sys
-import urllib.request
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -24,7 +17,7 @@ import nats
 import pytest
 import uuid_utils.compat
 
-from chassis import broker, logs, rpc_server
+from chassis import broker, logs, postgres, rpc_server
 from chassis.provision import consumer_config
 from chassis.rpc_server import operation
 from chassis.runtime import Runtime
@@ -35,11 +28,14 @@ from contracts.errors import ErrorCode, ServiceError
 from contracts.messages import Envelope, Event
 from contracts.registry import SERVICES
 from devstack.pytest_plugin import Devstack, launched, temporary_data
+from mailer.domain.letter import Letter
+from mailer.senders import smtp
+from mailer.settings import MailerSettings
+from mailer.storage.job_repository import JobRepository
 
-# None of the three may lie anywhere but in the mail itself.
+# Neither may lie anywhere but in the mail itself; `process/conftest.py` looks for them.
 CANARY_DOMAIN = "canary-recipient.example"
 CANARY_LINK = "https://notes.example.org/verify#canaryToken"
-CANARIES = (CANARY_DOMAIN, "canaryToken")
 
 (CONSUMER,) = SERVICES["mailer"].consumers
 
@@ -171,82 +167,44 @@ def sign_ups(emit):
     return publish
 
 
-class Mailer:
-    """A process of the service, and what it wrote."""
-
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
-        self._log = log
-        with log.open("wb") as file:
-            self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "mailer"], stdout=file, stderr=subprocess.STDOUT, env=environment
-            )
-
-    @property
-    def output(self) -> str:
-        return self._log.read_text()
-
-    def is_ready(self) -> bool:
-        assert self.process.poll() is None, self.output
-        return '"event": "ready"' in self.output
-
-    def metrics(self) -> str:
-        port = re.search(r'"ops_port": (\d+)', self.output)
-        with urllib.request.urlopen(f"http://127.0.0.1:{port[1]}/metrics", timeout=5) as answer:
-            return answer.read().decode()
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-    async def stop(self) -> int:
-        """SIGTERM; gives the exit code."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-        return await asyncio.to_thread(self.process.wait, 20)
-
-    def logged(self, event: str) -> list[dict[str, Any]]:
-        lines = [json.loads(line) for line in self.output.splitlines() if line.startswith("{")]
-        return [line for line in lines if line["event"] == event]
+@pytest.fixture
+async def runtime(stack):
+    settings = MailerSettings(
+        nats_url=stack.nats_users["mailer"],
+        database_url=stack.postgres["mailer"],
+        from_address="onasty@example.org",
+        public_url="https://notes.example.org",
+    )
+    return Runtime("mailer", settings, logs.configure("mailer"))
 
 
 @pytest.fixture
-async def start_mailer(stack, sink, tmp_path, until, sql):
-    """Run mailers that send to the sink. What they leave behind is searched for canaries when all is over."""
-    mailers: list[Mailer] = []
-
-    async def start(**settings: str) -> Mailer:
-        values = {
-            "NATS_URL": stack.nats_users["mailer"],
-            "DATABASE_URL": stack.postgres["mailer"],
-            "OPS_PORT": "0",
-            "LOG_LEVEL": "debug",
-            "SMTP_HOST": "127.0.0.1",
-            "SMTP_PORT": str(sink.port),
-            "SMTP_SECURITY": "none",
-            "FROM_ADDRESS": "Onasty <onasty@example.org>",
-            "PUBLIC_URL": "https://notes.example.org",
-            # The lease is three times as long.
-            "ATTEMPT_TIMEOUT": "2",
-            "RETRY_DELAYS": "0.1,0.2,0.5",
-            **settings,
-        }
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("MAILER_")}
-        environment |= {f"MAILER_{name}": value for name, value in values.items()}
-        mailer = Mailer(environment, tmp_path / f"mailer-{len(mailers)}.log")
-        mailers.append(mailer)
-        await until(mailer.is_ready)
-        return mailer
-
-    async with AsyncExitStack() as stack_of_checks:
-        stack_of_checks.push_async_callback(_search, mailers, sql)
-        yield start
+async def database(runtime):
+    async with postgres.connected(runtime) as opened:
+        yield opened
 
 
-async def _search(mailers: list[Mailer], sql: Any) -> None:
-    metrics = [mailer.metrics() for mailer in mailers if mailer.process.poll() is None]
-    codes = [await mailer.stop() for mailer in mailers]
-    rows = [str(dict(row)) for table in ("jobs", "inbox") for row in await sql(f"SELECT * FROM {table}")]
-    for canary in CANARIES:
-        for place, texts in {"log": [m.output for m in mailers], "metric": metrics, "table": rows}.items():
-            assert not any(canary in text for text in texts), f"{canary} in a {place}"
-    assert set(codes) <= {0, -signal.SIGKILL}, [mailer.output for mailer in mailers]
+@pytest.fixture
+def add_jobs(database):
+    async def add(count=1, letter=Letter.VERIFY):
+        jobs, ids = JobRepository(database), [uuid4() for _ in range(count)]
+        async with database.transaction() as connection:
+            now = await connection.fetchval("SELECT now()")
+            for each in ids:
+                await jobs.record(connection, each, letter, user_id=each, requested_at=now)
+        return ids
+
+    return add
+
+
+@pytest.fixture
+async def connect():
+    async with AsyncExitStack() as stack:
+
+        async def make(sink, *, ca_file="", **values):
+            settings = {"security": "none", "user": "", "password": "", "timeout": 5.0, **values}
+            server = smtp.SmtpServer(host="127.0.0.1", port=sink.port, **settings)
+            sender = smtp.connected(server, "onasty@example.org", smtp.tls_context(ca_file))
+            return await stack.enter_async_context(sender)
+
+        yield make

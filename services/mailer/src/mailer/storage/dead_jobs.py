@@ -49,7 +49,7 @@ class DeadJobs:
         rows = await self._connection.fetch(
             """
             UPDATE jobs SET state = 'due', due_at = now(), queued_at = now(), attempts = 0, reason = NULL,
-                settled_at = NULL
+                settled_at = NULL, lease = NULL
             WHERE state = 'dead' AND ($1::uuid[] IS NULL OR id = ANY ($1)) RETURNING id
             """,
             None if ids is None else list(ids),

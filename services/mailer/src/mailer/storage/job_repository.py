@@ -77,19 +77,24 @@ class JobRepository:
         ]
 
     async def settle(self, job: Job, result: Result) -> bool:
-        """It is over. False when this process has the job no more; then nothing is changed."""
+        """It is over. False when this process has the job no more; then nothing is changed.
+
+        The lease stays with the row, so that a repetition is told true: the first may have been committed and
+        its answer lost.
+        """
         return await self._under_lease(
             """
-            UPDATE jobs SET state = $3, reason = $4, attempts = attempts + 1, lease = NULL, settled_at = now()
-            WHERE id = $1 AND lease = $2 RETURNING true
+            UPDATE jobs SET state = $3, reason = $4, attempts = $5, settled_at = coalesce(settled_at, now())
+            WHERE id = $1 AND lease = $2 AND state IN ('due', $3) RETURNING true
             """,
             job,
             result.outcome,
             result.reason,
+            job.attempts + 1,
         )
 
     async def postpone(self, job: Job, result: Result, delay: timedelta) -> bool:
-        """Once more after `delay`. False as in `settle`."""
+        """Once more after `delay`. False as in `settle`, and for a repetition: there is nobody to tell."""
         assert result.outcome is Outcome.LATER
         return await self._under_lease(
             """
@@ -105,7 +110,10 @@ class JobRepository:
         """Give back, due at once, what this process has leased, except `but`."""
         async with self._database.connection() as connection:
             await connection.execute(
-                "UPDATE jobs SET lease = NULL, due_at = now() WHERE lease = $1 AND id <> ALL ($2)",
+                """
+                UPDATE jobs SET lease = NULL, due_at = now()
+                WHERE lease = $1 AND state = 'due' AND id <> ALL ($2)
+                """,
                 self._lease,
                 list(but),
             )
