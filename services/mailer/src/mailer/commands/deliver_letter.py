@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from email.message import EmailMessage
 from typing import Protocol
 
 import jinja2
 
 from contracts.errors import ErrorCode, ServiceError
+from mailer.domain.address import deliverable
 from mailer.domain.failure import PostponedError, RefusedError
 from mailer.domain.letter import Details, Job, Outcome, Result
 
@@ -36,6 +38,7 @@ class DeliverLetter:
         """Raises only what is a defect."""
         try:
             details = await self._source.details(job)
+            details = replace(details, recipient=deliverable(details.recipient))
             await self._sender.send(self._writer.write(job, details), details.recipient)
         except ServiceError as error:
             obsolete = error.code is ErrorCode.LETTER_OBSOLETE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.errors import MessageError
@@ -16,6 +17,7 @@ import jinja2
 from mailer.domain.failure import RefusedError
 from mailer.domain.letter import Details, Job, Letter
 
+BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 TEMPLATES = Path(__file__).with_name("templates")
 
 SUBJECTS: Mapping[Letter, str] = {
@@ -78,10 +80,14 @@ class LetterWriter:
 
 def _recipient(text: str) -> Address:
     try:
-        address = Address(addr_spec=text)
+        # The parser calls what is beyond ASCII before the @ a defect; with SMTPUTF8 (RFC 6531) it is none.
+        address = Address(addr_spec=BEYOND_ASCII.sub("x", text))
     # What the parser raises for a text that is no address; IndexError for one that ends too early.
     except (ValueError, IndexError, MessageError) as error:
         raise RefusedError("recipient is no address") from error
     if not (address.username and address.domain):
         raise RefusedError("recipient is no address")
-    return address
+    if text.isascii():
+        return address
+    local, _, domain = text.rpartition("@")
+    return Address(username=local, domain=domain)

@@ -20,6 +20,10 @@ from mailer.domain.failure import PostponedError, RefusedError, SendingError
 NOOP_TIMEOUT = 2.0
 QUIT_TIMEOUT = 1.0
 PERMANENT = range(500, 600)
+# About us, and for us to mend, so that no letter need die of it: authentication required, failed, or only
+# under TLS (RFC 4954), and a policy that refuses us as a client of the relay (RFC 3463, X.7.X).
+OURS = frozenset({530, 535, 538})
+OUR_POLICY = "5.7."
 # RFC 5321, 3.8: the server closes the connection.
 CLOSING = 421
 
@@ -69,9 +73,9 @@ class SmtpSender:
     async def send(self, message: EmailMessage, recipient: str) -> None:
         """Returns once the server has taken it, which a 250 after its last line says.
 
-        Raises `RefusedError` when the server refuses the recipient or the message for good (5xx), and
-        `PostponedError` for whatever else goes wrong. A connection that breaks before the message begins
-        is replaced once; one that breaks later leaves unknown whether the server took it.
+        Raises `RefusedError` when the server refuses the recipient or the message for good (5xx that is
+        not about us), and `PostponedError` for whatever else goes wrong. A connection that breaks before
+        the message begins is replaced once; one that breaks later leaves unknown whether the server took it.
         """
         utf8 = not recipient.isascii()
         content = message.as_bytes(policy=SMTPUTF8 if utf8 else PLAIN)
@@ -174,8 +178,10 @@ def _failure(stage: str, error: aiosmtplib.SMTPException | OSError) -> SendingEr
     if code is None:
         timed_out = isinstance(error, TimeoutError)
         return PostponedError("smtp: no answer" if timed_out else "smtp: connection lost")
-    # A refusal of the sender is about us, and for us to mend: no letter need die of it.
-    permanent = code in PERMANENT and stage != "sender"
+    # At the message, 5.7.X is what filters say to this one.
+    policy = stage == "recipient" and getattr(error, "message", "").startswith(OUR_POLICY)
+    ours = stage == "sender" or code in OURS or policy
+    permanent = code in PERMANENT and not ours
     return (RefusedError if permanent else PostponedError)(f"smtp: {code} for the {stage}")
 
 
