@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0917 - fixtures
 """Committed means delivered: from a request to the letter in a mailbox, and what stays behind of it."""
 
 import asyncio

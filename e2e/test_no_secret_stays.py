@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0917 - fixtures
 """What travels between the parts, and what they keep beside the data itself, holds no secret."""
 
 import asyncio

@@ -1,5 +1,4 @@
 """Sign-ins, their sessions and their keys."""
-# ruff: noqa: PLR0917 - fixtures, which are passed by name
 
 import asyncio
 import base64

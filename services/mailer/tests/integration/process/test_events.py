@@ -1,5 +1,4 @@
 """Each event becomes its letter, and auth is asked and told."""
-# ruff: noqa: PLR0917 - fixtures, which are passed by name
 
 from __future__ import annotations
 

@@ -3,8 +3,6 @@
 A second copy goes only where nobody can know that the first was taken.
 """
 
-# ruff: noqa: PLR0917 - fixtures, which are passed by name
-
 from __future__ import annotations
 
 import asyncpg

@@ -1,7 +1,5 @@
 """NATS and PostgreSQL die in the middle: every committed event is one letter, and auth is told."""
 
-# ruff: noqa: PLR0917 - fixtures, which are passed by name
-
 from __future__ import annotations
 
 import os

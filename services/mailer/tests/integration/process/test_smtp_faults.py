@@ -1,7 +1,5 @@
 """The SMTP server refuses, breaks off and is away: every committed event is one letter, or dead by name."""
 
-# ruff: noqa: PLR0917 - fixtures, which are passed by name
-
 from __future__ import annotations
 
 import asyncio

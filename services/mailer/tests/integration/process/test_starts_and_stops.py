@@ -1,7 +1,5 @@
 """Replicas come and go: no letter is lost, none goes twice, and a stop has an end."""
 
-# ruff: noqa: PLR0917 - fixtures, which are passed by name
-
 from __future__ import annotations
 
 import asyncio
