@@ -67,6 +67,8 @@ async def test_a_start_that_waits_for_its_streams_sends_nothing(
 
     mailer = await start_mailer(wait=False)
     await until(lambda: "waiting for the streams" in mailer.output)
+    with pytest.raises(TimeoutError):
+        await until(step.reached.is_set, within=2)
     assert await mailer.stop() == 0
 
     assert not sink.accepted
