@@ -101,7 +101,9 @@ def settings(
             "SMTP_PORT": str(smtp_port),
             "SMTP_SECURITY": "none",
             "FROM_ADDRESS": "Onasty <onasty@localhost>",
-            "ATTEMPT_TIMEOUT": "4",
+            # It wants time for a PostgreSQL that hangs, which the launcher does not wait for.
+            "ATTEMPT_TIMEOUT": "2",
+            "STOP_TIMEOUT": "13",
         }
     ports = {"OPS_PORT": str(replica.ops_port)}
     if replica.service == GATEWAY:
