@@ -14,6 +14,7 @@ from datetime import datetime
 
 import asyncpg
 
+from chassis.arguments import EXAMPLE, time_with_zone
 from contracts.registry import SERVICES
 
 CONNECT_TIMEOUT = 10
@@ -38,7 +39,7 @@ def main(arguments: list[str]) -> None:
     """The command: a line for each outbox."""
     parser = argparse.ArgumentParser(prog="outbox_replay", description="Publish again what was committed.")
     parser.add_argument(
-        "--since", metavar="TIME", type=_time, required=True, help="such as 2026-01-31T12:00:00Z"
+        "--since", metavar="TIME", type=time_with_zone, required=True, help=f"such as {EXAMPLE}"
     )
     since = parser.parse_args(arguments).since
     names = [f"{name.upper()}_DATABASE_URL" for name, service in SERVICES.items() if service.emits]
@@ -48,13 +49,6 @@ def main(arguments: list[str]) -> None:
     for name in given:
         count = asyncio.run(replay(os.environ[name], since))
         sys.stdout.write(f"{name.removesuffix('_DATABASE_URL').lower()}: to be published again: {count}\n")
-
-
-def _time(text: str) -> datetime:
-    time = datetime.fromisoformat(text)
-    if time.tzinfo is None:
-        raise argparse.ArgumentTypeError("say which time zone: 2026-01-31T12:00:00Z")
-    return time
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 
 from chassis import logs, postgres
+from chassis.arguments import EXAMPLE, time_with_zone
 from chassis.runtime import Runtime
 from chassis.settings import SettingsError, load
 from contracts.errors import ServiceError
@@ -56,18 +57,8 @@ def _parser() -> argparse.ArgumentParser:
         help="erase every note made before TIME that is still there: after a backup was restored, "
         "before the services start",
     )
-    burn.add_argument("time", metavar="TIME", type=_time, help="such as 2026-01-31T12:00:00Z")
+    burn.add_argument("time", metavar="TIME", type=time_with_zone, help=f"such as {EXAMPLE}")
     return parser
-
-
-def _time(text: str) -> datetime:
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError("not a time such as 2026-01-31T12:00:00Z") from error
-    if time.tzinfo is None:
-        raise argparse.ArgumentTypeError("say which time zone: 2026-01-31T12:00:00Z")
-    return time
 
 
 async def _run(options: argparse.Namespace, settings: NotesSettings) -> tuple[str, list[UUID]]:
