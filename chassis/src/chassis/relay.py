@@ -25,6 +25,7 @@ from chassis.outbox import Outbox
 from chassis.postgres import Connection, Database
 from chassis.resting import Resting
 from chassis.runtime import Runtime
+from chassis.waiting import until_set
 from contracts.errors import ServiceError
 from contracts.messages import Envelope, RecordedEvent
 from contracts.streams import EVENTS
@@ -85,7 +86,7 @@ class Relay:
             self._outbox.woken.clear()
             if await self._batches():
                 pause = FIRST_PAUSE
-                await self._woken()
+                await until_set(self._outbox.woken, within=POLL)
             else:
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
@@ -190,13 +191,6 @@ class Relay:
     def _age_of_the_oldest(self) -> float:
         waiting = [time for time in (self._oldest, self._resting.oldest()) if time is not None]
         return max((datetime.now(UTC) - min(waiting)).total_seconds(), 0.0) if waiting else 0.0
-
-    async def _woken(self) -> None:
-        try:
-            async with asyncio.timeout(POLL):
-                await self._outbox.woken.wait()
-        except TimeoutError:
-            pass
 
     def _told_failing(self, kind: str) -> None:
         if not self._failing:

@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry, Counter
 
 from chassis.logs import Logger
 from chassis.runtime import Runtime
+from chassis.waiting import until_set
 from contracts.errors import ServiceError
 from mailer.domain.letter import Job, Letter, Outcome, Result
 from mailer.domain.retry import Retry
@@ -101,7 +102,7 @@ class Dispatcher:
                     told = True
                     self._log.warning("letters wait for the database", code=error.code)
             if taken < free or not free:
-                await self._rest()
+                await until_set(self._woken, within=POLL)
 
     async def finish(self) -> None:
         """Wait for what is in hand, each attempt within its time, and give back the rest.
@@ -135,13 +136,6 @@ class Dispatcher:
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         self.wake()
-
-    async def _rest(self) -> None:
-        try:
-            async with asyncio.timeout(POLL):
-                await self._woken.wait()
-        except TimeoutError:
-            pass
 
     async def _see_to(self, job: Job) -> None:
         structlog.contextvars.bind_contextvars(event_id=str(job.id), letter=job.letter)
