@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 
@@ -46,13 +46,25 @@ Slug = Annotated[
     str,
     StringConstraints(min_length=SLUG_MIN_LENGTH, max_length=SLUG_MAX_LENGTH, pattern=r"^[a-zA-Z0-9_-]+$"),
     AfterValidator(_not_reserved),
+    Field(json_schema_extra={"not": {"enum": sorted(RESERVED_SLUGS)}}),
 ]
-OptionalSlug = Annotated[Slug | None, BeforeValidator(_absent_as_none)]
-OptionalTime = Annotated[AwareDatetime | None, BeforeValidator(_rfc_3339), BeforeValidator(_absent_as_none)]
-OptionalFlag = Annotated[bool, BeforeValidator(lambda value: False if value is None else value)]
+Absent = Literal[""] | None
+OptionalSlug = Annotated[Slug | None, BeforeValidator(_absent_as_none, json_schema_input_type=Slug | Absent)]
+OptionalTime = Annotated[
+    AwareDatetime | None,
+    BeforeValidator(_rfc_3339),
+    BeforeValidator(_absent_as_none, json_schema_input_type=AwareDatetime | Absent),
+]
+OptionalFlag = Annotated[
+    bool,
+    BeforeValidator(lambda value: False if value is None else value, json_schema_input_type=bool | None),
+    Field(strict=True),
+]
 Content = Annotated[str, Field(min_length=1)]
 Password = Annotated[str, Field(min_length=1, max_length=PASSWORD_MAX_LENGTH)]
-OptionalPassword = Annotated[Password | None, BeforeValidator(_absent_as_none)]
+OptionalPassword = Annotated[
+    Password | None, BeforeValidator(_absent_as_none, json_schema_input_type=Password | Absent)
+]
 # Secrets that a client makes, as unpadded base64url of so many random bytes.
 Claim = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{22}$")]  # 16 bytes
 Proof = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]  # 32 bytes

@@ -46,7 +46,7 @@ class CreateNote(Request[NoteCreatedReply], subject="notes.v1.create_note"):
     password: OptionalPassword = None
     keep_before_expiration: OptionalFlag = False
     expires_at: OptionalTime = None
-    max_views: Annotated[int, Field(ge=1, le=MAX_VIEWS)] | None = None
+    max_views: Annotated[int, Field(ge=1, le=MAX_VIEWS, strict=True)] | None = None
     encryption: Encryption | None = None
     link_proof: Proof | None = None
     password_proof: Proof | None = None

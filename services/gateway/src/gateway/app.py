@@ -11,8 +11,11 @@ from aiohttp import web
 from chassis import broker, redis
 from chassis.rpc_client import RpcClient
 from chassis.runtime import Runtime
+from contracts import asyncapi
+from gateway.description import openapi
 from gateway.http.accounts import AccountHandlers
 from gateway.http.body import BodyReader
+from gateway.http.descriptions import DescriptionHandlers
 from gateway.http.notes import NoteHandlers
 from gateway.http.own_notes import OwnNoteHandlers
 from gateway.http.pages import PageHandlers
@@ -21,7 +24,7 @@ from gateway.middleware.bound import bound_middleware
 from gateway.middleware.context import CLIENT_KEY, TIMEOUT, context_middleware
 from gateway.middleware.errors import errors_middleware
 from gateway.middleware.identity import identity_middleware
-from gateway.routes import account_routes, api_routes, page_routes
+from gateway.routes import account_routes, api_routes, description_routes, page_routes
 from gateway.settings import GatewaySettings
 from gateway.signing_keys import PublishedKeys
 
@@ -78,6 +81,7 @@ def application(runtime: Runtime[GatewaySettings], rpc: RpcClient, keys: Publish
     bodies = BodyReader(max_bytes=settings.max_body_bytes, timeout=settings.body_timeout)
     app.add_routes(account_routes(AccountHandlers(rpc, bodies)))
     app.add_routes(api_routes(NoteHandlers(rpc, bodies), OwnNoteHandlers(rpc, bodies)))
+    app.add_routes(description_routes(DescriptionHandlers(openapi.text(), asyncapi.text())))
     if settings.web_root is not None:
         app.add_routes(page_routes(PageHandlers(settings.web_root)))
     return app

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from gateway.http.accounts import AccountHandlers
+from gateway.http.descriptions import DescriptionHandlers
 from gateway.http.notes import NoteHandlers
 from gateway.http.own_notes import OwnNoteHandlers
 from gateway.http.pages import PageHandlers
@@ -38,6 +39,16 @@ def account_routes(accounts: AccountHandlers) -> list[web.RouteDef]:
         web.post("/api/v1/auth/signin", accounts.sign_in),
         web.post("/api/v1/auth/verify", accounts.verify),
         web.post("/api/v1/auth/resend-verification-email", accounts.resend_verification),
+    ]
+
+
+def description_routes(descriptions: DescriptionHandlers) -> list[web.RouteDef]:
+    """What there is, for programs and for people."""
+    return [
+        web.get("/api/openapi.json", descriptions.openapi, allow_head=False),
+        web.get("/api/asyncapi.json", descriptions.asyncapi, allow_head=False),
+        web.get("/api/docs", descriptions.page),
+        web.get("/api/docs/{name}", descriptions.file),
     ]
 
 

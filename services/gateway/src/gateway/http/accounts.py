@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
 
 from chassis.rpc_client import RpcClient
-from contracts.auth.rpc import ResendVerification, SignIn, SignUp, VerifyEmail
+from contracts.auth.rpc import Accepted, ResendVerification, SignIn, SignUp, Tokens, VerifyEmail
+from contracts.errors import ErrorCode
 from contracts.messages import Request
+from gateway.description.operation import Operation, described
 from gateway.http.body import BodyReader
 from gateway.middleware.context import request_context
+
+CREDENTIALS = {"email": "ada@example.com", "password": "correct horse battery"}
 
 
 class AccountHandlers:
@@ -20,20 +25,64 @@ class AccountHandlers:
         self._rpc = rpc
         self._bodies = bodies
 
+    @described(
+        Operation(
+            id="sign_up",
+            summary="Make an account",
+            request=SignUp,
+            body=True,
+            reply=Accepted,
+            status=HTTPStatus.CREATED,
+            refusals=(ErrorCode.SIGN_UP_CLOSED,),
+            examples={"an account": CREDENTIALS},
+        )
+    )
     async def sign_up(self, request: web.Request) -> web.Response:
-        return await self._forward(SignUp, request, status=201)
+        return await self._forward(SignUp, request, status=HTTPStatus.CREATED)
 
+    @described(
+        Operation(
+            id="sign_in",
+            summary="Open a session",
+            request=SignIn,
+            body=True,
+            reply=Tokens,
+            refusals=(ErrorCode.CREDENTIALS_WRONG, ErrorCode.USER_NOT_ACTIVATED),
+            examples={"a verified account": CREDENTIALS},
+        )
+    )
     async def sign_in(self, request: web.Request) -> web.Response:
         return await self._forward(SignIn, request)
 
+    @described(
+        Operation(
+            id="verify_email",
+            summary="Use the link of a verification letter",
+            request=VerifyEmail,
+            body=True,
+            reply=Accepted,
+            refusals=(ErrorCode.LINK_INVALID,),
+            examples={"the token of a link": {"token": "Q2xpY2sgdGhlIGxpbmsgaW4geW91ciBsZXR0ZXIuLi4"}},
+        )
+    )
     async def verify(self, request: web.Request) -> web.Response:
         return await self._forward(VerifyEmail, request)
 
+    @described(
+        Operation(
+            id="resend_verification",
+            summary="Send the verification letter once more",
+            request=ResendVerification,
+            body=True,
+            reply=Accepted,
+            examples={"an address": {"email": "ada@example.com"}},
+        )
+    )
     async def resend_verification(self, request: web.Request) -> web.Response:
         return await self._forward(ResendVerification, request)
 
     async def _forward(
-        self, request_type: type[Request[Any]], request: web.Request, *, status: int = 200
+        self, request_type: type[Request[Any]], request: web.Request, *, status: int = HTTPStatus.OK
     ) -> web.Response:
         body = await self._bodies.read(request)
         reply = await self._rpc.forward(request_type, body, request_context(request))

@@ -8,13 +8,30 @@ from aiohttp import web
 
 from chassis.rpc_client import RpcClient
 from contracts.errors import ErrorCode, ServiceError
-from contracts.notes.rpc import AcknowledgeReveal, CreateNote, GetNoteMetadata, RevealNote
+from contracts.notes.rpc import (
+    AcknowledgeReveal,
+    CreateNote,
+    GetNoteMetadata,
+    NoteCreated,
+    NoteMetadata,
+    RevealedNote,
+    RevealNote,
+)
+from gateway.description.operation import Operation, described
 from gateway.http.body import BodyReader
 from gateway.http.messages import json_response, read_message, slug_of, told
 from gateway.middleware.context import request_context
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 MAX_IDEMPOTENCY_KEY = 255
+CLAIM = "c2l4dGVlbiBieXRlcy4uLg"
+NOT_READABLE = (ErrorCode.NOTE_NOT_FOUND, ErrorCode.NOTE_ALREADY_READ, ErrorCode.NOTE_EXPIRED)
+NOT_REVEALED = (
+    *NOT_READABLE,
+    ErrorCode.NOTE_PASSWORD_WRONG,
+    ErrorCode.NOTE_PROOF_WRONG,
+    ErrorCode.TOO_MANY_GUESSES,
+)
 
 
 class NoteHandlers:
@@ -24,6 +41,45 @@ class NoteHandlers:
         self._rpc = rpc
         self._bodies = bodies
 
+    @described(
+        Operation(
+            id="create_note",
+            summary="Write a note",
+            request=CreateNote,
+            body=True,
+            reply=NoteCreated,
+            status=HTTPStatus.CREATED,
+            refusals=(
+                ErrorCode.CONTENT_TOO_LARGE,
+                ErrorCode.SLUG_TAKEN,
+                ErrorCode.IDEMPOTENCY_KEY_REUSED,
+            ),
+            headers={
+                IDEMPOTENCY_KEY: {
+                    "description": "With it the same request may be repeated for 24 hours, and is done once.",
+                    "schema": {
+                        "type": "string",
+                        "minLength": 1,
+                        "maxLength": MAX_IDEMPOTENCY_KEY,
+                        "pattern": "^[ -~]+$",
+                    },
+                }
+            },
+            links=("note_metadata", "reveal_note", "note_status", "delete_note"),
+            examples={
+                "a note": {"content": "the launch code is 0000"},
+                "a note with a password, for two readers": {
+                    "content": "the launch code is 0000",
+                    "password": "a hint we share",
+                    "max_views": 2,
+                },
+                "a note that its sender can end": {
+                    "content": "the launch code is 0000",
+                    "manage_token": "dGhpcnR5LXR3byByYW5kb20gYnl0ZXMgaW4gYmFzZTY",
+                },
+            },
+        )
+    )
     async def create(self, request: web.Request) -> web.Response:
         key = request.headers.get(IDEMPOTENCY_KEY)
         if key is not None and not (
@@ -37,22 +93,67 @@ class NoteHandlers:
         reply = await self._rpc.forward(CreateNote, body, context)
         return json_response(reply, status=HTTPStatus.CREATED)
 
+    @described(
+        Operation(
+            id="reveal_note_by_get",
+            summary="Read a note, for clients of the Go Onasty",
+            request=RevealNote,
+            reply=RevealedNote,
+            refusals=NOT_REVEALED,
+            deprecated=True,
+        )
+    )
     async def view_by_get(self, request: web.Request) -> web.Response:
         """For old clients. It shows nothing, so a note that asks for something is refused."""
         command = told(lambda: RevealNote(slug=slug_of(request)))
         reply = await self._rpc.ask(command, request_context(request))
         return json_response(reply)
 
+    @described(
+        Operation(
+            id="reveal_note",
+            summary="Read a note",
+            request=RevealNote,
+            body=True,
+            reply=RevealedNote,
+            refusals=NOT_REVEALED,
+            examples={
+                "read once": {},
+                "with its password": {"password": "a hint we share"},
+                "under a claim, so that a lost answer can be asked for again": {"claim": CLAIM},
+            },
+        )
+    )
     async def view(self, request: web.Request) -> web.Response:
         command = await read_message(RevealNote, request, self._bodies)
         reply = await self._rpc.ask(command, request_context(request))
         return json_response(reply)
 
+    @described(
+        Operation(
+            id="acknowledge_reveal",
+            summary="Say that the note has arrived",
+            request=AcknowledgeReveal,
+            body=True,
+            status=HTTPStatus.NO_CONTENT,
+            refusals=(ErrorCode.NOTE_NOT_FOUND,),
+            examples={"the claim of a reveal": {"claim": CLAIM}},
+        )
+    )
     async def acknowledge(self, request: web.Request) -> web.Response:
         command = await read_message(AcknowledgeReveal, request, self._bodies)
         await self._rpc.ask(command, request_context(request))
-        return web.Response(status=204)
+        return web.Response(status=HTTPStatus.NO_CONTENT)
 
+    @described(
+        Operation(
+            id="note_metadata",
+            summary="Look at a note without reading it",
+            request=GetNoteMetadata,
+            reply=NoteMetadata,
+            refusals=NOT_READABLE,
+        )
+    )
     async def metadata(self, request: web.Request) -> web.Response:
         query = told(lambda: GetNoteMetadata(slug=slug_of(request)))
         reply = await self._rpc.ask(query, request_context(request))

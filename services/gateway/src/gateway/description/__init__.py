@@ -1,0 +1,1 @@
+"""OpenAPI of the HTTP API, made from the routes and the contracts."""

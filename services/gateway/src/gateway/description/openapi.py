@@ -1,0 +1,205 @@
+"""The OpenAPI description of the routes.
+
+`python -m gateway.description.openapi` writes it to `docs/openapi.json`; a test fails when that differs.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from pydantic import TypeAdapter
+from pydantic.json_schema import JsonSchemaMode
+
+from contracts.errors import ErrorCode
+from contracts.messages import Message
+from gateway.description.operation import Identity, Operation, operation_of
+from gateway.description.replies import COMPONENTS, problems
+from gateway.http.accounts import AccountHandlers
+from gateway.http.descriptions import DescriptionHandlers
+from gateway.http.notes import NoteHandlers
+from gateway.http.own_notes import OwnNoteHandlers
+from gateway.routes import account_routes, api_routes, description_routes
+
+FILE = Path(__file__).parents[5] / "docs" / "openapi.json"
+REF = "#/components/schemas/{model}"
+JSON = "application/json"
+
+INFO = {
+    "title": "Onasty",
+    "version": "1",
+    "summary": "Self-hosted one-time notes",
+    "description": (
+        "Write a note, send its link; it is read once and then gone. An optional field may be `null`. Fields of a request that are not known are refused; a reader of replies ignores such. Times "
+        "are RFC 3339 in UTC. Every answer has an `X-Request-Id`; a refusal is an `application/problem+json` "
+        "with a `code`. An operation that is refused with 503 `unavailable`, `overloaded` or "
+        "`deadline_exceeded` was not done; after `timeout` it is not known."
+    ),
+    "license": {"name": "MIT", "identifier": "MIT"},
+}
+
+Json = dict[str, Any]
+
+
+def openapi(routes: Iterable[web.RouteDef]) -> Json:
+    """The description of those routes whose handlers are described."""
+    schemas: Json = {}
+    paths: Json = {}
+    for route in routes:
+        operation = operation_of(route.handler)
+        if operation is not None:
+            paths.setdefault(route.path, {})[route.method.lower()] = _operation(
+                route.path, operation, schemas
+            )
+    return {
+        "openapi": "3.1.0",
+        "info": INFO,
+        "servers": [{"url": "/"}],
+        "paths": paths,
+        "components": {**COMPONENTS, "schemas": dict(sorted({**COMPONENTS["schemas"], **schemas}.items()))},
+    }
+
+
+def _operation(path: str, operation: Operation, schemas: Json) -> Json:
+    in_path = re.findall(r"{(\w+)}", path)
+    parameters = [_from_message(operation, name, "path") for name in in_path]
+    parameters += [_from_message(operation, name, "query") for name in operation.query]
+    parameters += [
+        {"name": name, "in": "header", "required": False, **says} for name, says in operation.headers.items()
+    ]
+    described: Json = {
+        "operationId": operation.id,
+        "summary": operation.summary,
+        "tags": [_tag(path)],
+        **({"description": inspect.cleandoc(operation.request.__doc__ or "")} if operation.request else {}),
+        **({"deprecated": True} if operation.deprecated else {}),
+        **({"parameters": parameters} if parameters else {}),
+    }
+    if operation.request is not None and operation.body:
+        described["requestBody"] = _body(operation, in_path, schemas)
+    described["responses"] = {
+        str(operation.status.value): _success(operation, schemas),
+        **problems(_refusals(operation, in_path)),
+    }
+    if operation.identity is not Identity.NOBODY:
+        described["security"] = [{"bearer": []}]
+        if operation.identity is Identity.ANYBODY:
+            described["security"].append({})
+    return described
+
+
+def _tag(path: str) -> str:
+    for part, tag in (("/note", "notes"), ("/auth", "accounts")):
+        if path.startswith(f"/api/v1{part}"):
+            return tag
+    return "about"
+
+
+def _refusals(operation: Operation, in_path: list[str]) -> set[ErrorCode]:
+    codes = {ErrorCode.OVERLOADED, ErrorCode.INTERNAL, *operation.refusals}
+    if operation.identity is not Identity.NOBODY:
+        codes.add(ErrorCode.UNAUTHENTICATED)
+    if operation.request is not None:
+        codes |= {ErrorCode.UNAVAILABLE, ErrorCode.TIMEOUT, ErrorCode.DEADLINE_EXCEEDED}
+    if in_path:
+        codes.add(ErrorCode.NOT_FOUND)
+    if in_path or operation.body or operation.query:
+        codes.add(ErrorCode.INVALID_REQUEST)
+    if operation.body:
+        codes |= {ErrorCode.BODY_TOO_LARGE, ErrorCode.BODY_TOO_SLOW, ErrorCode.UNSUPPORTED_ENCODING}
+    return codes
+
+
+def _from_message(operation: Operation, name: str, place: str) -> Json:
+    if operation.request is None:
+        raise TypeError(f"{operation.id}: {name} is a field of no request")
+    schema = operation.request.model_json_schema()["properties"][name]
+    example = {"example": "launch-code"} if name == "slug" else {}
+    return {
+        "name": name,
+        "in": place,
+        "required": place == "path",
+        "schema": _without_null(schema),
+        **example,
+    }
+
+
+def _without_null(schema: Json) -> Json:
+    # What is absent from a query is left out of it; there is no way to write null.
+    choices = [choice for choice in schema.get("anyOf", []) if choice != {"type": "null"}]
+    kept = {key: value for key, value in schema.items() if key not in {"anyOf", "default", "title"}}
+    return {**kept, **choices[0]} if choices else kept
+
+
+def _body(operation: Operation, in_path: list[str], schemas: Json) -> Json:
+    assert operation.request is not None
+    reference = _schema(operation.request, "validation", schemas)
+    component = schemas[operation.request.__name__]
+    for name in in_path:
+        component["properties"].pop(name, None)
+        component["required"] = [field for field in component.get("required", []) if field != name]
+    if not component.get("required"):
+        component.pop("required", None)
+    examples = {
+        name.replace(" ", "_"): {"summary": name, "value": value}
+        for name, value in operation.examples.items()
+    }
+    return {
+        "required": "required" in component,
+        "content": {JSON: {"schema": reference, **({"examples": examples} if examples else {})}},
+    }
+
+
+def _success(operation: Operation, schemas: Json) -> Json:
+    headers: Json = {"X-Request-Id": {"$ref": "#/components/headers/RequestId"}}
+    headers |= {
+        name: {"description": says, "schema": {"type": "string"}}
+        for name, says in operation.reply_headers.items()
+    }
+    links = {
+        target: {"operationId": target, "parameters": {"slug": "$response.body#/slug"}}
+        for target in operation.links
+    }
+    return {
+        "description": operation.status.phrase,
+        "headers": headers,
+        **(
+            {}
+            if operation.reply is None
+            else {"content": {JSON: {"schema": _schema(operation.reply, "serialization", schemas)}}}
+        ),
+        **({"links": links} if links else {}),
+    }
+
+
+def _schema(kind: Any, mode: JsonSchemaMode, schemas: Json) -> Json:
+    """A reference to the type's schema, which is added to the components; a list's stands where it is."""
+    schema = TypeAdapter(kind).json_schema(mode=mode, ref_template=REF)
+    schemas |= schema.pop("$defs", {})
+    if isinstance(kind, type) and issubclass(kind, Message):
+        schemas[kind.__name__] = schema
+        return {"$ref": REF.format(model=kind.__name__)}
+    return schema
+
+
+def described_routes() -> list[web.RouteDef]:
+    """The routes, with handlers that are not connected to anything: good for their description alone."""
+    return [
+        *api_routes(NoteHandlers.__new__(NoteHandlers), OwnNoteHandlers.__new__(OwnNoteHandlers)),
+        *account_routes(AccountHandlers.__new__(AccountHandlers)),
+        *description_routes(DescriptionHandlers.__new__(DescriptionHandlers)),
+    ]
+
+
+def text() -> str:
+    """The description as it is committed and served."""
+    return json.dumps(openapi(described_routes()), indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    FILE.write_text(text())

@@ -1,0 +1,65 @@
+"""What a handler says of itself, beside its code: what its description needs and its route does not say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+from contracts.errors import ErrorCode
+from contracts.messages import Request
+
+HandlerT = TypeVar("HandlerT", bound=Callable[..., Any])
+_ATTRIBUTE = "__operation__"
+
+
+class Identity(Enum):
+    """Whether an access token is taken. A bad one is refused also where none is needed."""
+
+    NOBODY = "nobody"
+    ANYBODY = "anybody"
+    USER = "user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One operation of the API.
+
+    `request` is the message that it becomes; its docstring is the operation's description. `body`: its fields
+    come in a JSON body, less those that the path gives. `query` and `headers`: field of it by the name of the
+    parameter. `reply` is a type that the answer's JSON has, None for an empty answer; `links` lead from it to
+    other operations, by their ids. `refusals` are those beside what may happen to every request.
+    """
+
+    id: str
+    summary: str
+    request: type[Request[Any]] | None = None
+    body: bool = False
+    reply: Any = None
+    status: HTTPStatus = HTTPStatus.OK
+    refusals: tuple[ErrorCode, ...] = ()
+    identity: Identity = Identity.ANYBODY
+    query: tuple[str, ...] = ()
+    headers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    reply_headers: Mapping[str, str] = field(default_factory=dict)
+    links: tuple[str, ...] = ()
+    examples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    deprecated: bool = False
+
+
+def described(operation: Operation) -> Callable[[HandlerT], HandlerT]:
+    """Say what a handler does to whoever calls it."""
+
+    def mark(handler: HandlerT) -> HandlerT:
+        setattr(handler, _ATTRIBUTE, operation)
+        return handler
+
+    return mark
+
+
+def operation_of(handler: Any) -> Operation | None:
+    """What a handler said of itself; None for one that is no part of the described API."""
+    found: Operation | None = getattr(handler, _ATTRIBUTE, None)
+    return found

@@ -1,0 +1,51 @@
+"""The committed descriptions are what the code says now."""
+
+import pytest
+from aiohttp import web
+
+from contracts import asyncapi
+from contracts.registry import SERVICES
+from gateway.description import openapi
+from gateway.description.operation import operation_of
+
+
+@pytest.mark.parametrize("description", [openapi, asyncapi], ids=["openapi", "asyncapi"])
+def test_no_description_has_drifted_from_its_committed_file(description):
+    committed = description.FILE.read_text()
+    assert committed == description.text(), "the API changed: if you mean it, run ./task gen and commit"
+
+
+def test_every_route_of_the_api_is_described():
+    silent = [
+        route.path
+        for route in openapi.described_routes()
+        if isinstance(route, web.RouteDef)
+        and route.path.startswith("/api/v1")
+        and operation_of(route.handler) is None
+    ]
+    assert silent == []
+
+
+def test_every_operation_has_an_id_of_its_own_and_every_link_leads_to_one():
+    description = openapi.openapi(openapi.described_routes())
+    operations = [operation for path in description["paths"].values() for operation in path.values()]
+    ids = [operation["operationId"] for operation in operations]
+    assert len(ids) == len(set(ids))
+    linked = {
+        link["operationId"]
+        for operation in operations
+        for response in operation["responses"].values()
+        for link in response.get("links", {}).values()
+    }
+    assert linked
+    assert linked <= set(ids)
+
+
+def test_every_request_that_the_gateway_calls_for_a_client_is_described():
+    described = {
+        operation.request
+        for operation in map(operation_of, (route.handler for route in openapi.described_routes()))
+        if operation is not None and operation.request is not None
+    }
+    (internal,) = set(SERVICES["gateway"].calls) - described
+    assert internal.operation() == "signing_keys"
