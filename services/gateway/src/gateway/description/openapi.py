@@ -35,10 +35,11 @@ INFO = {
     "version": "1",
     "summary": "Self-hosted one-time notes",
     "description": (
-        "Write a note, send its link; it is read once and then gone. An optional field may be `null`. Fields of a request that are not known are refused; a reader of replies ignores such. Times "
-        "are RFC 3339 in UTC. Every answer has an `X-Request-Id`; a refusal is an `application/problem+json` "
-        "with a `code`. An operation that is refused with 503 `unavailable`, `overloaded` or "
-        "`deadline_exceeded` was not done; after `timeout` it is not known."
+        "Write a note, send its link; it is read once and then gone. An optional field may be `null`. "
+        "Fields of a request that are not known are refused; a reader of replies ignores such. Times are "
+        "RFC 3339 in UTC. Every answer has an `X-Request-Id`; a refusal is an `application/problem+json` "
+        "with a `code`. What is refused with 503 `unavailable`, `overloaded` or `deadline_exceeded` was "
+        "not done; after `timeout` it is not known."
     ),
     "license": {"name": "MIT", "identifier": "MIT"},
 }

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from importlib import resources
+from importlib import metadata, resources
+from pathlib import Path
 
 from aiohttp import web
 
 from gateway.http.messages import json_response
 
 # Of Swagger UI, as drf-spectacular-sidecar carries it.
-VIEWER = "static/drf_spectacular_sidecar/swagger-ui-dist"
+VIEWER = "drf_spectacular_sidecar/static/drf_spectacular_sidecar/swagger-ui-dist"
 PAGE_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -27,7 +28,8 @@ class DescriptionHandlers:
     def __init__(self, openapi: str, asyncapi: str) -> None:
         self._openapi = openapi.encode()
         self._asyncapi = asyncapi.encode()
-        viewer = resources.files("drf_spectacular_sidecar") / VIEWER
+        # Not as a package's resource: to import that package asks for Django.
+        viewer = Path(str(metadata.distribution("drf-spectacular-sidecar").locate_file(VIEWER)))
         ours = resources.files(__package__) / "viewer"
         self._page = (ours / "index.html").read_bytes()
         self._files = {
