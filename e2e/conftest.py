@@ -186,15 +186,15 @@ def view(api):
 
 @pytest.fixture
 def user(signing_key):
-    """Headers of a signed-in user; each call is somebody new."""
+    """Headers of a signed-in user, good for so many seconds; each call is somebody new."""
 
-    def sign_in() -> dict[str, str]:
+    def sign_in(*, lasting: int = 600) -> dict[str, str]:
         claims = {
             "iss": "onasty",
             "aud": "onasty",
             "sub": str(uuid4()),
             "sid": str(uuid4()),
-            "exp": int(time.time()) + 600,
+            "exp": int(time.time()) + lasting,
         }
         token = jwt.encode(claims, signing_key, algorithm="EdDSA", headers={"kid": "test"})
         return {"Authorization": f"Bearer {token}"}

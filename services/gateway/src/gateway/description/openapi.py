@@ -163,8 +163,8 @@ def _success(operation: Operation, schemas: Json) -> Json:
         for name, says in operation.reply_headers.items()
     }
     links = {
-        target: {"operationId": target, "parameters": {"slug": "$response.body#/slug"}}
-        for target in operation.links
+        target: {"operationId": target, "parameters": dict(parameters)}
+        for target, parameters in operation.links.items()
     }
     return {
         "description": operation.status.phrase,

@@ -28,9 +28,9 @@ class Operation:
     """One operation of the API.
 
     `request` is the message that it becomes; its docstring is the operation's description. `body`: its fields
-    come in a JSON body, less those that the path gives. `query` and `headers`: field of it by the name of the
-    parameter. `reply` is a type that the answer's JSON has, None for an empty answer; `links` lead from it to
-    other operations, by their ids. `refusals` are those beside what may happen to every request.
+    come in a JSON body, less those that the path gives; `query`: those that come in the query. `headers`: what
+    OpenAPI says of each by its name. `reply` is a type that the answer's JSON has, None for an empty answer; `links` lead from it to
+    other operations: by their ids, where each of their parameters is found. `refusals` are those beside what may happen to every request.
     """
 
     id: str
@@ -44,7 +44,7 @@ class Operation:
     query: tuple[str, ...] = ()
     headers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     reply_headers: Mapping[str, str] = field(default_factory=dict)
-    links: tuple[str, ...] = ()
+    links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     examples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     deprecated: bool = False
 

@@ -20,11 +20,14 @@ from contracts.notes.rpc import (
 from gateway.description.operation import Operation, described
 from gateway.http.body import BodyReader
 from gateway.http.messages import json_response, read_message, slug_of, told
+from gateway.http.own_notes import MANAGE_TOKEN
 from gateway.middleware.context import request_context
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 MAX_IDEMPOTENCY_KEY = 255
 CLAIM = "c2l4dGVlbiBieXRlcy4uLg"
+SLUG_OF_REPLY = {"slug": "$response.body#/slug"}
+MANAGED = {**SLUG_OF_REPLY, f"header.{MANAGE_TOKEN}": "$request.body#/manage_token"}
 NOT_READABLE = (ErrorCode.NOTE_NOT_FOUND, ErrorCode.NOTE_ALREADY_READ, ErrorCode.NOTE_EXPIRED)
 NOT_REVEALED = (
     *NOT_READABLE,
@@ -65,7 +68,12 @@ class NoteHandlers:
                     },
                 }
             },
-            links=("note_metadata", "reveal_note", "note_status", "delete_note"),
+            links={
+                "note_metadata": SLUG_OF_REPLY,
+                "reveal_note": SLUG_OF_REPLY,
+                "note_status": MANAGED,
+                "delete_note": MANAGED,
+            },
             examples={
                 "a note": {"content": "the launch code is 0000"},
                 "a note with a password, for two readers": {
@@ -117,6 +125,7 @@ class NoteHandlers:
             body=True,
             reply=RevealedNote,
             refusals=NOT_REVEALED,
+            links={"acknowledge_reveal": SLUG_OF_REPLY},
             examples={
                 "read once": {},
                 "with its password": {"password": "a hint we share"},

@@ -1,0 +1,91 @@
+"""The description is true: its examples work, and it is enough to find one's way."""
+
+from uuid import uuid4
+
+import pytest
+
+from .conftest import proof, slug_of, soon
+from .described import Description
+
+pytestmark = pytest.mark.e2e
+
+EXAMPLES = list(Description.committed().examples())
+
+
+async def test_what_is_served_is_what_is_committed(api):
+    served = await api.get("/api/openapi.json")
+    assert served.json == Description.committed().document
+    events = (await api.get("/api/asyncapi.json")).json
+    assert events["asyncapi"] == "3.0.0"
+    assert "notes.v1.create_note" in events["channels"]
+
+
+@pytest.fixture
+def described():
+    return Description.committed()
+
+
+@pytest.fixture
+def prepared(api, write, view, user, link_of):
+    """What must be so before an example can succeed: the slug, the headers and the body to ask with."""
+
+    async def note(body, **wishes):
+        author = user()
+        return slug_of(await write(headers=author, expires_at=soon(), **wishes)), author, body
+
+    async def account(body):
+        await api.post("/api/v1/auth/signup", body)
+        token = (await link_of(body["email"])).partition("#")[2]
+        await api.post("/api/v1/auth/verify", {"token": token})
+        return "", {}, body
+
+    async def link(_):
+        email = f"{uuid4().hex}@example.com"
+        await api.post("/api/v1/auth/signup", {"email": email, "password": "correct horse battery"})
+        return "", {}, {"token": (await link_of(email)).partition("#")[2]}
+
+    async def prepared(id, body):
+        if id == "verify_email":
+            return await link(body)
+        if id == "sign_in":
+            return await account(body)
+        if id == "acknowledge_reveal":
+            slug, author, body = await note(body)
+            assert (await view(f"/api/v1/note/{slug}", claim=body["claim"])).status == 200
+            return slug, author, body
+        if id == "reveal_note":
+            return await note(body, **({"password": body["password"]} if "password" in body else {}))
+        return await note(body)
+
+    return prepared
+
+
+@pytest.mark.parametrize(("id", "name", "body"), EXAMPLES, ids=[f"{id}-{name}" for id, name, _ in EXAMPLES])
+async def test_an_example_gives_the_answer_that_is_described(api, described, prepared, id, name, body):
+    slug, headers, body = await prepared(id, body)
+    target = described.target(id, {"slug": slug})
+    answer = await api.call(target.method, target.path, json=body, headers=headers)
+    described.succeeded(id, answer)
+
+
+async def test_a_script_finds_its_way_by_the_description_alone(api):
+    described = Description((await api.get("/api/openapi.json")).json)
+    create = described.target("create_note", {})
+    asked = described.example("create_note", "a_note_that_its_sender_can_end") | {"manage_token": proof()}
+    created = await api.call(create.method, create.path, json=asked)
+    described.succeeded(create.id, created)
+
+    async def follow(link, body=None):
+        to = described.linked("create_note", link, asked=asked, answer=created)
+        answer = await api.call(to.method, to.path, headers=to.headers, json=body)
+        described.succeeded(to.id, answer)
+        return answer
+
+    assert (await follow("note_metadata")).json["views_left"] == 1
+    assert (await follow("reveal_note", {})).json["content"] == asked["content"]
+    assert (await follow("note_status")).json["state"] == "revealed"
+    await follow("delete_note")
+    ended = described.linked("create_note", "note_status", asked=asked, answer=created)
+    gone = await api.call(ended.method, ended.path, headers=ended.headers)
+    assert gone.json["code"] == "note_not_found"
+    described.check(ended.id, gone)
