@@ -1,5 +1,9 @@
 """The committed descriptions are what the code says now."""
 
+import functools
+import json
+import operator
+
 import pytest
 from aiohttp import web
 
@@ -13,6 +17,25 @@ from gateway.description.operation import operation_of
 def test_no_description_has_drifted_from_its_committed_file(description):
     committed = description.FILE.read_text()
     assert committed == description.text(), "the API changed: if you mean it, run ./task gen and commit"
+
+
+@pytest.mark.parametrize("description", [openapi, asyncapi], ids=["openapi", "asyncapi"])
+def test_every_reference_leads_somewhere(description):
+    document = json.loads(description.text())
+
+    def references(part):
+        if isinstance(part, dict):
+            if isinstance(part.get("$ref"), str):
+                yield part["$ref"]
+            part = list(part.values())
+        if isinstance(part, list):
+            for inner in part:
+                yield from references(inner)
+
+    found = set(references(document))
+    assert len(found) > 10
+    for reference in found:
+        functools.reduce(operator.getitem, reference.removeprefix("#/").split("/"), document)
 
 
 def test_every_route_of_the_api_is_described():

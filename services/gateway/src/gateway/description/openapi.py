@@ -147,7 +147,7 @@ def _body(operation: Operation, in_path: list[str], schemas: Json) -> Json:
     if not component.get("required"):
         component.pop("required", None)
     examples = {
-        name.replace(" ", "_"): {"summary": name, "value": value}
+        re.sub(r"\W+", "_", name): {"summary": name, "value": value}
         for name, value in operation.examples.items()
     }
     return {

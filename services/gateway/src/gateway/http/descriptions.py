@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from importlib import metadata, resources
+from importlib import metadata
 from pathlib import Path
 
 from aiohttp import web
 
 from gateway.http.messages import json_response
 
-# Of Swagger UI, as drf-spectacular-sidecar carries it.
-VIEWER = "drf_spectacular_sidecar/static/drf_spectacular_sidecar/swagger-ui-dist"
+OURS = Path(__file__).parent / "viewer"
+# Swagger UI, as drf-spectacular-sidecar carries it.
+SWAGGER_UI = "drf_spectacular_sidecar/static/drf_spectacular_sidecar/swagger-ui-dist"
 PAGE_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -19,26 +20,24 @@ PAGE_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex",
 }
-KINDS = {"js": "text/javascript", "css": "text/css"}
 
 
 class DescriptionHandlers:
-    """Read once, kept in memory; what is served is the same until the gateway stops."""
+    """The descriptions are those of the running code; the files of the page lie in their packages."""
 
     def __init__(self, openapi: str, asyncapi: str) -> None:
         self._openapi = openapi.encode()
         self._asyncapi = asyncapi.encode()
         # Not as a package's resource: to import that package asks for Django.
-        viewer = Path(str(metadata.distribution("drf-spectacular-sidecar").locate_file(VIEWER)))
-        ours = resources.files(__package__) / "viewer"
-        self._page = (ours / "index.html").read_bytes()
+        theirs = Path(str(metadata.distribution("drf-spectacular-sidecar").locate_file(SWAGGER_UI)))
         self._files = {
-            name: (folder / name).read_bytes()
-            for folder, names in (
-                (viewer, ("swagger-ui-bundle.js", "swagger-ui.css")),
-                (ours, ("start.js", "page.css")),
+            path.name: path
+            for path in (
+                theirs / "swagger-ui-bundle.js",
+                theirs / "swagger-ui.css",
+                OURS / "start.js",
+                OURS / "page.css",
             )
-            for name in names
         }
 
     async def openapi(self, _: web.Request) -> web.Response:
@@ -47,13 +46,11 @@ class DescriptionHandlers:
     async def asyncapi(self, _: web.Request) -> web.Response:
         return json_response(self._asyncapi)
 
-    async def page(self, _: web.Request) -> web.Response:
-        return web.Response(body=self._page, content_type="text/html", charset="utf-8", headers=PAGE_HEADERS)
+    async def page(self, _: web.Request) -> web.FileResponse:
+        return web.FileResponse(OURS / "index.html", headers=PAGE_HEADERS)
 
-    async def file(self, request: web.Request) -> web.Response:
-        name = request.match_info["name"]
-        if name not in self._files:
+    async def file(self, request: web.Request) -> web.FileResponse:
+        path = self._files.get(request.match_info["name"])
+        if path is None:
             raise web.HTTPNotFound
-        return web.Response(
-            body=self._files[name], content_type=KINDS[name.rpartition(".")[2]], charset="utf-8"
-        )
+        return web.FileResponse(path)
