@@ -38,10 +38,13 @@ def asyncapi() -> Json:
         for request in service.serves:
             operations[f"{name}.serves.{request.operation()}"] = _served(request)
         for request in service.calls:
-            operations[f"{name}.calls.{request.operation()}"] = _called(request)
+            operations[f"{name}.calls.{request.operation()}"] = _asked("send", request)
         for event in service.emits:
             _add_event(event, channels, messages, schemas)
-            operations[f"{name}.emits.{event.subject}"] = {"action": "send", "channel": _channel(event)}
+            operations[f"{name}.emits.{event.subject}"] = {
+                "action": "send",
+                "channel": _ref_channel(event.subject),
+            }
         for consumer in service.consumers:
             operations |= _consumed(consumer)
     return {
@@ -110,11 +113,17 @@ def _add_request(request: RequestType, channels: Json, messages: Json, schemas: 
 
 
 def _add_event(event: type[Event], channels: Json, messages: Json, schemas: Json) -> None:
+    name = f"{event.__name__}.envelope"
+    payload = _schema(Envelope[event], schemas, prefix="events.", name=name)  # type: ignore[valid-type]
+    schemas[f"events.{name}"]["properties"] |= {
+        "type": {"const": event.subject},
+        "source": {"const": f"/onasty/{event.service()}"},
+    }
     messages[event.subject] = {
         "name": event.__name__,
         "summary": _summary(event),
         "contentType": "application/cloudevents+json",
-        "payload": _schema(Envelope[event], schemas, prefix="events.", name=f"{event.__name__}.envelope"),  # type: ignore[valid-type]
+        "payload": payload,
     }
     channels[event.subject] = {
         "address": event.subject,
@@ -127,10 +136,6 @@ def _served(request: RequestType) -> Json:
         **_asked("receive", request),
         "bindings": {"nats": {"queue": request.service()}},
     }
-
-
-def _called(request: RequestType) -> Json:
-    return _asked("send", request)
 
 
 def _asked(action: str, request: RequestType) -> Json:
@@ -174,10 +179,6 @@ def _schema(
     schemas |= {prefix + model: inner for model, inner in schema.pop("$defs", {}).items()}
     schemas[prefix + (name or kind.__name__)] = schema
     return _ref("schemas", prefix + (name or kind.__name__))
-
-
-def _channel(event: type[Event]) -> Json:
-    return _ref_channel(event.subject)
 
 
 def _ref_channel(name: str) -> Json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, Field, StrictBool, StringConstraints, model_validator
 
 from contracts.messages import Reply, Request
 from contracts.notes.fields import (
@@ -206,7 +206,7 @@ class ChangeExpiry(Request[Done], subject="notes.v1.change_expiry"):
 
     slug: Slug
     expires_at: OptionalTime = None
-    keep_before_expiration: OptionalFlag | None = None
+    keep_before_expiration: StrictBool | None = None
 
 
 class ChangePassword(Request[Done], subject="notes.v1.change_password"):

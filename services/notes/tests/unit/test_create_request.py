@@ -5,7 +5,7 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from contracts.notes.rpc import CreateNote, ListNotes, RevealNote
+from contracts.notes.rpc import ChangeExpiry, CreateNote, ListNotes, RevealNote
 from notes.commands.create_note import _asked
 
 PROOF = "p" * 43
@@ -21,6 +21,9 @@ PROOF = "p" * 43
         ),
         ({"password_proof": PROOF}, "password_proof needs link_proof"),
         ({"password": "x", "link_proof": PROOF}, "password and link_proof exclude each other"),
+        ({"keep_before_expiration": 1}, "should be a valid boolean"),
+        ({"notify": "yes"}, "should be a valid boolean"),
+        ({"max_views": "2"}, "should be a valid integer"),
         ({"max_views": 0}, "greater than or equal to 1"),
         ({"max_views": 101}, "less than or equal to 100"),
         ({"link_proof": "short"}, "should match pattern"),
@@ -40,6 +43,10 @@ def test_what_the_go_clients_send_for_absent_is_absent():
         {"content": "x", "slug": "", "password": "", "keep_before_expiration": None, "expires_at": ""}
     )
     assert request == CreateNote(content="x")
+
+
+def test_a_change_leaves_a_flag_that_is_null_as_it_is():
+    assert ChangeExpiry(slug="abc", keep_before_expiration=None).keep_before_expiration is None
 
 
 def test_no_keep_may_be_said():
