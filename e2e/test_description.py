@@ -1,3 +1,4 @@
+# ruff: noqa: PLR0917 - fixtures
 """The description is true: its examples work, and it is enough to find one's way."""
 
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""A client that was written for the Go Onasty works unmodified: what it sends is taken, what it reads is there.
+"""A client written for the Go Onasty works unmodified: what it sends is taken, what it reads is there.
 
 Pinned: paths, statuses, names of fields, how an absent value and a time are written, `message` in refusals.
 A new field may come; none of these may go.
