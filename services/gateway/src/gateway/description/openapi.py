@@ -120,6 +120,8 @@ def _from_message(operation: Operation, name: str, place: str) -> Json:
     if operation.request is None:
         raise TypeError(f"{operation.id}: {name} is a field of no request")
     schema = operation.request.model_json_schema()["properties"][name]
+    # A slug that is reserved is, in a path, the path of another operation.
+    schema.pop("not", None)
     example = {"example": "launch-code"} if name == "slug" else {}
     return {
         "name": name,
