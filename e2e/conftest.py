@@ -95,8 +95,26 @@ async def content_of(database, path: str) -> bytes | None:
     return await database.fetchval("SELECT content FROM notes WHERE slug = $1", slug_of(path))
 
 
+# One address makes thousands of requests here; tests of the limits start gateways of their own.
+PLENTY = {
+    "GATEWAY_LIMIT_GENERAL": "1000000/1",
+    "GATEWAY_LIMIT_SLOW": "1000000/1",
+    "GATEWAY_LIMIT_ACCOUNT": "1000000/1",
+    "GATEWAY_MAX_CONNECTIONS_PER_CLIENT": "4000",
+}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plenty() -> Iterator[None]:
+    """Limits so high that no test meets them, for whatever is started."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in PLENTY.items():
+            environment.setenv(name, value)
+        yield
+
+
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Devstack]:
+def stack(plenty) -> Iterator[Devstack]:
     """The whole stack, with two notes services and two gateways, for all tests."""
     with pytest.MonkeyPatch.context() as environment, temporary_data() as data:
         environment.setenv("AUTH_SECRET", AUTH_SECRET)

@@ -23,6 +23,8 @@ def test_headers_carry_the_whole_context():
         None,
         {},
         {"Onasty-Deadline-Ms": "soon"},
+        {"Onasty-Deadline-Ms": "9" * 400},
+        {"Onasty-Deadline-Ms": "-" + "9" * 400},
         {"Onasty-Deadline-Ms": "1", "Onasty-Actor": "user:1:2"},
         {"Onasty-Deadline-Ms": "1", "Onasty-Actor": f"root:{UUID(int=1)}:{UUID(int=2)}"},
     ],

@@ -12,6 +12,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from chassis.runtime import Runtime
@@ -30,6 +32,8 @@ async def connected(runtime: Runtime[RedisSettings]) -> AsyncIterator[Redis]:
         socket_timeout=TIMEOUT,
         socket_connect_timeout=TIMEOUT,
         decode_responses=False,
+        # Its own default tries for seconds, while whoever asks has something to go on with.
+        retry=Retry(NoBackoff(), 0),
     )
     state = "not asked yet"
 

@@ -18,6 +18,8 @@ CLIENT = "Onasty-Client"
 IDEMPOTENCY_KEY = "Onasty-Idempotency-Key"
 TRACEPARENT = "traceparent"
 
+MAX_DEADLINE_LENGTH = 15
+
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # https://www.w3.org/TR/trace-context/#traceparent-header
 _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -31,6 +33,13 @@ def request_id(offered: str | None = None) -> str:
 def traceparent(offered: str | None) -> str | None:
     """What a caller offers, if it is a W3C traceparent of version 00; else none."""
     return offered if offered and _TRACEPARENT.fullmatch(offered) else None
+
+
+def _milliseconds(text: str) -> int:
+    # Longer ones are no time, and as a number too large to reckon with.
+    if len(text) > MAX_DEADLINE_LENGTH:
+        raise ValueError("the deadline is no time")
+    return int(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +102,7 @@ class RequestContext:
         headers = headers or {}
         try:
             return cls(
-                deadline_ms=int(headers[DEADLINE]),
+                deadline_ms=_milliseconds(headers[DEADLINE]),
                 request_id=request_id(headers.get(REQUEST_ID)),
                 actor=Actor.parse(headers[ACTOR]) if ACTOR in headers else None,
                 traceparent=traceparent(headers.get(TRACEPARENT)),

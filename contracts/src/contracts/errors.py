@@ -32,6 +32,8 @@ class ErrorCode(StrEnum):
     BODY_TOO_LARGE = "body_too_large"
     BODY_TOO_SLOW = "body_too_slow"
     UNSUPPORTED_ENCODING = "unsupported_encoding"
+    PREFETCH_REFUSED = "prefetch_refused"
+    TOO_MANY_REQUESTS = "too_many_requests"
     # notes
     CONTENT_TOO_LARGE = "content_too_large"
     SLUG_TAKEN = "slug_taken"

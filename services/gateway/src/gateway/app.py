@@ -7,11 +7,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aiohttp import web
+from redis.asyncio import Redis
 
 from chassis import broker, redis
 from chassis.rpc_client import RpcClient
 from chassis.runtime import Runtime
 from contracts import asyncapi
+from gateway.client_address import ClientAddresses, networks
+from gateway.connections import Admission, listening
+from gateway.cors import allowed_origins
 from gateway.description import openapi
 from gateway.http.accounts import AccountHandlers
 from gateway.http.body import BodyReader
@@ -20,52 +24,78 @@ from gateway.http.notes import NoteHandlers
 from gateway.http.own_notes import OwnNoteHandlers
 from gateway.http.pages import PageHandlers
 from gateway.identity import TokenVerifier
+from gateway.limits.quota import Quota
+from gateway.limits.rate_limiter import Quotas, RateLimiter
+from gateway.limits.redis_buckets import RedisBuckets
 from gateway.middleware.bound import bound_middleware
-from gateway.middleware.context import CLIENT_KEY, TIMEOUT, context_middleware
+from gateway.middleware.context import TIMEOUT, context_middleware
+from gateway.middleware.cors import cors_middleware
 from gateway.middleware.errors import errors_middleware
 from gateway.middleware.identity import identity_middleware
+from gateway.middleware.limits import RequestLimits, limits_middleware
 from gateway.routes import account_routes, api_routes, description_routes, page_routes
+from gateway.security_headers import SecurityHeaders
 from gateway.settings import GatewaySettings
 from gateway.signing_keys import PublishedKeys
 
-# An idle or half-sent head is cut after this; aiohttp's own default leaves it open for an hour.
-KEEPALIVE_TIMEOUT = 7.0
+# What is still coming in when its answer is out is read for so long, so that the client sees the answer.
+LINGERING_TIME = 2.0
+
+CLIENTS = web.AppKey("clients", ClientAddresses)
+SECURITY = web.AppKey("security", SecurityHeaders)
 
 
 @asynccontextmanager
 async def compose(runtime: Runtime[GatewaySettings]) -> AsyncIterator[None]:
     """Start in this order, stop in the reverse."""
     settings = runtime.settings
-    async with broker.connected(runtime) as client, redis.connected(runtime):
+    async with broker.connected(runtime) as client, redis.connected(runtime) as shared:
         rpc = RpcClient(runtime, client)
         keys = PublishedKeys(rpc, runtime.log)
-        app = application(runtime, rpc, keys)
-        runner = web.AppRunner(
+        app = application(runtime, rpc, keys, shared)
+        async with listening(
             app,
-            access_log=None,
-            logger=_http_log(),
-            keepalive_timeout=KEEPALIVE_TIMEOUT,
-            auto_decompress=False,
+            Admission(
+                clients=app[CLIENTS],
+                total=settings.max_connections,
+                per_client=settings.max_connections_per_client,
+                registry=runtime.metrics,
+            ),
+            app[SECURITY],
+            runtime.log,
+            host=settings.host,
+            port=settings.port,
             shutdown_timeout=settings.shutdown_timeout,
-        )
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, settings.host, settings.port).start()
-            runtime.log.info("listening", host=settings.host, port=runner.addresses[0][1])
+            logger=_http_log(),
+            keepalive_timeout=settings.idle_timeout,
+            lingering_time=LINGERING_TIME,
+            auto_decompress=False,
+        ) as port:
+            runtime.log.info("listening", host=settings.host, port=port)
             async with runtime.background("signing-keys", keys.run):
                 yield
-        finally:
-            await runner.cleanup()
 
 
-def application(runtime: Runtime[GatewaySettings], rpc: RpcClient, keys: PublishedKeys) -> web.Application:
-    """The HTTP application over services reached through `rpc`."""
+def application(
+    runtime: Runtime[GatewaySettings], rpc: RpcClient, keys: PublishedKeys, shared: Redis
+) -> web.Application:
+    """The HTTP application over services reached through `rpc`, with its limits in `shared`."""
     settings = runtime.settings
+    clients = ClientAddresses(
+        settings.client_key.get_secret_value().encode(),
+        networks(settings.trusted_proxies),
+        settings.forwarded_header,
+    )
+    security = SecurityHeaders(hsts_max_age=settings.hsts_max_age)
+    limiter = _limiter(runtime, shared) if settings.rate_limits == "on" else None
+    limits = RequestLimits(limiter, clients)
+    origins = allowed_origins(settings.cors_origins)
     verifier = TokenVerifier(keys, issuer=settings.token_issuer, audience=settings.token_audience)
     app = web.Application(
         client_max_size=settings.max_body_bytes,
         middlewares=[
-            context_middleware(runtime.log, runtime.metrics),
+            context_middleware(runtime.log, runtime.metrics, clients, security),
+            *([cors_middleware(origins)] if origins else []),
             errors_middleware(runtime.log),
             bound_middleware(
                 settings.concurrency,
@@ -73,18 +103,30 @@ def application(runtime: Runtime[GatewaySettings], rpc: RpcClient, keys: Publish
                 large_wait=settings.body_timeout,
                 registry=runtime.metrics,
             ),
+            *([limits_middleware(limits)] if limiter else []),
             identity_middleware(verifier),
         ],
     )
     app[TIMEOUT] = settings.request_timeout
-    app[CLIENT_KEY] = settings.client_key.get_secret_value().encode()
+    app[CLIENTS] = clients
+    app[SECURITY] = security
     bodies = BodyReader(max_bytes=settings.max_body_bytes, timeout=settings.body_timeout)
-    app.add_routes(account_routes(AccountHandlers(rpc, bodies)))
-    app.add_routes(api_routes(NoteHandlers(rpc, bodies), OwnNoteHandlers(rpc, bodies)))
+    app.add_routes(account_routes(AccountHandlers(rpc, bodies, limits)))
+    app.add_routes(api_routes(NoteHandlers(rpc, bodies, limits), OwnNoteHandlers(rpc, bodies)))
     app.add_routes(description_routes(DescriptionHandlers(openapi.text(), asyncapi.text())))
     if settings.web_root is not None:
         app.add_routes(page_routes(PageHandlers(settings.web_root)))
     return app
+
+
+def _limiter(runtime: Runtime[GatewaySettings], shared: Redis) -> RateLimiter:
+    settings = runtime.settings
+    quotas = Quotas(
+        general=Quota.parse("general", settings.limit_general),
+        slow=Quota.parse("slow", settings.limit_slow),
+        account=Quota.parse("account", settings.limit_account),
+    )
+    return RateLimiter(RedisBuckets(shared), quotas, runtime.metrics)
 
 
 def _http_log() -> logging.Logger:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from chassis.settings import RedisSettings
+from gateway.client_address import networks
+from gateway.cors import allowed_origins
+from gateway.limits.quota import QUOTA_PATTERN
 
 MIB = 1024 * 1024
 
@@ -38,8 +41,58 @@ class GatewaySettings(RedisSettings):
     client_key: SecretStr = Field(
         min_length=32, description="under which client addresses are hashed; the same for every gateway"
     )
+    trusted_proxies: str = Field(
+        default="",
+        description="networks, with commas, of proxies whose word on who the client is counts",
+    )
+    forwarded_header: Literal["X-Forwarded-For", "Forwarded"] = Field(
+        default="X-Forwarded-For",
+        description="the header that these proxies write: X-Forwarded-For or Forwarded",
+    )
+    rate_limits: Literal["on", "off"] = Field(default="on", description="on or off")
+    limit_general: str = Field(
+        default="120/2",
+        pattern=QUOTA_PATTERN,
+        description="requests of one client: 120/2 is 120 at once and 60 a second",
+    )
+    limit_slow: str = Field(
+        default="30/60",
+        pattern=QUOTA_PATTERN,
+        description="sign-ins, sign-ups, letters asked for and note passwords of one client",
+    )
+    limit_account: str = Field(
+        default="60/600",
+        pattern=QUOTA_PATTERN,
+        description="sign-ins, sign-ups and letters asked for with one address, whoever asks",
+    )
+    max_connections: int = Field(default=4096, ge=1, description="open at once; more are closed unheard")
+    max_connections_per_client: int = Field(
+        default=256, ge=1, description="of one address, unless it is a trusted proxy"
+    )
+    idle_timeout: float = Field(
+        default=7, gt=0, description="for a whole head to arrive, and between two requests"
+    )
+    hsts_max_age: int = Field(
+        default=0, ge=0, description="seconds of Strict-Transport-Security; above 0 only behind TLS"
+    )
+    cors_origins: str = Field(
+        default="",
+        description="origins of other sites' pages that may use the API, with commas; * for all",
+    )
     token_issuer: str = Field(default="onasty", description="`iss` of access tokens")
     token_audience: str = Field(default="onasty", description="`aud` of access tokens")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, text: str) -> str:
+        networks(text)
+        return text
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, text: str) -> str:
+        allowed_origins(text)
+        return text
 
     @model_validator(mode="after")
     def _answers_fit_into_the_stop(self) -> Self:

@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt.algorithms import OKPAlgorithm
 
-from chassis import broker, logs, rpc_server
+from chassis import broker, logs, redis, rpc_server
 from chassis.rpc_client import RpcClient
 from chassis.runtime import Runtime
 from chassis.settings import RpcSettings
@@ -40,11 +40,13 @@ def serving(servers):
 
 @pytest.fixture
 async def gateway(servers):
-    settings = GatewaySettings(nats_url=servers.nats, redis_url=servers.redis, client_key="k" * 32)
+    settings = GatewaySettings(
+        nats_url=servers.nats, redis_url=servers.redis, client_key="k" * 32, rate_limits="off"
+    )
     runtime = Runtime("gateway", settings, logs.configure("gateway", level="error"))
-    async with broker.connected(runtime) as client:
+    async with broker.connected(runtime) as client, redis.connected(runtime) as shared:
         rpc = RpcClient(runtime, client)
-        app = application(runtime, rpc, PublishedKeys(rpc, runtime.log))
+        app = application(runtime, rpc, PublishedKeys(rpc, runtime.log), shared)
         async with TestClient(TestServer(app)) as http:
             yield http
 

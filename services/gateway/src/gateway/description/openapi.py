@@ -19,7 +19,7 @@ from pydantic.json_schema import JsonSchemaMode
 from contracts.errors import ErrorCode
 from contracts.messages import Message
 from gateway.description.operation import Identity, Operation, operation_of
-from gateway.description.replies import COMPONENTS, problems
+from gateway.description.replies import COMPONENTS, HEADERS, problems, references
 from gateway.http.accounts import AccountHandlers
 from gateway.http.descriptions import DescriptionHandlers
 from gateway.http.notes import NoteHandlers
@@ -102,7 +102,7 @@ def _tag(path: str) -> str:
 
 
 def _refusals(operation: Operation, in_path: list[str]) -> set[ErrorCode]:
-    codes = {ErrorCode.OVERLOADED, ErrorCode.INTERNAL, *operation.refusals}
+    codes = {ErrorCode.TOO_MANY_REQUESTS, ErrorCode.OVERLOADED, ErrorCode.INTERNAL, *operation.refusals}
     if operation.identity is not Identity.NOBODY:
         codes.add(ErrorCode.UNAUTHENTICATED)
     if operation.request is not None:
@@ -159,7 +159,7 @@ def _body(operation: Operation, in_path: list[str], schemas: Json) -> Json:
 
 
 def _success(operation: Operation, schemas: Json) -> Json:
-    headers: Json = {"X-Request-Id": {"$ref": "#/components/headers/RequestId"}}
+    headers = references(HEADERS)
     headers |= {
         name: {"description": says, "schema": {"type": "string"}}
         for name, says in operation.reply_headers.items()

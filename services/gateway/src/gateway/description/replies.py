@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -28,7 +28,10 @@ PROBLEM: Json = {
         "read_at": {**_TIME, "description": "with `note_already_read`"},
         "created_at": {**_TIME, "description": "with `note_already_read`"},
         "content": {"const": "", "description": "with `note_already_read`"},
-        "retry_after": {"type": "integer", "description": "seconds, with `too_many_guesses`"},
+        "retry_after": {
+            "type": "integer",
+            "description": "seconds, with `too_many_requests` and `too_many_guesses`",
+        },
     },
 }
 COMPONENTS: Json = {
@@ -41,15 +44,34 @@ COMPONENTS: Json = {
             "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
         },
         "RetryAfter": {"description": "In how many seconds to try again.", "schema": {"type": "string"}},
+        "RateLimit": {
+            "description": "What is left of each limit that was asked, and after how many seconds all "
+            "is there again (draft-ietf-httpapi-ratelimit-headers-10). Absent while "
+            "limits are off or not shared.",
+            "schema": {"type": "string"},
+            "example": '"general";r=119;t=1',
+        },
+        "RateLimitPolicy": {
+            "description": "Those limits: how many requests at once, and again within how many seconds.",
+            "schema": {"type": "string"},
+            "example": '"general";q=120;w=2',
+        },
         "WwwAuthenticate": {"description": "What is asked for.", "schema": {"type": "string"}},
     },
     "schemas": {"Problem": PROBLEM},
 }
-_HEADERS = {
+# Of every answer.
+HEADERS = {"X-Request-Id": "RequestId", "RateLimit": "RateLimit", "RateLimit-Policy": "RateLimitPolicy"}
+_OF_STATUS = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "WwwAuthenticate"},
     HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "RetryAfter"},
     HTTPStatus.TOO_MANY_REQUESTS: {"Retry-After": "RetryAfter"},
 }
+
+
+def references(headers: Mapping[str, str]) -> Json:
+    """Headers of an answer, by the names of their components."""
+    return {name: {"$ref": f"#/components/headers/{component}"} for name, component in headers.items()}
 
 
 def problems(codes: Iterable[ErrorCode]) -> Json:
@@ -61,10 +83,10 @@ def problems(codes: Iterable[ErrorCode]) -> Json:
 
 
 def _problem(status: HTTPStatus, codes: list[ErrorCode]) -> Json:
-    headers = {"X-Request-Id": "RequestId", **_HEADERS.get(status, {})}
+    headers = HEADERS | _OF_STATUS.get(status, {})
     return {
         "description": ", ".join(f"`{code}`" for code in codes),
-        "headers": {name: {"$ref": f"#/components/headers/{header}"} for name, header in headers.items()},
+        "headers": references(headers),
         "content": {
             CONTENT_TYPE: {
                 "schema": {

@@ -14,16 +14,20 @@ from contracts.messages import Request
 from gateway.description.operation import Operation, described
 from gateway.http.body import BodyReader
 from gateway.middleware.context import request_context
+from gateway.middleware.limits import RequestLimits
 
 CREDENTIALS = {"email": "ada@example.com", "password": "correct horse battery"}
 
 
 class AccountHandlers:
-    """Bodies pass through as bytes, both ways: auth alone reads them."""
+    """Bodies pass through as bytes, both ways: auth alone reads them. Of an address that a body names, the
+    limits see a keyed hash.
+    """
 
-    def __init__(self, rpc: RpcClient, bodies: BodyReader) -> None:
+    def __init__(self, rpc: RpcClient, bodies: BodyReader, limits: RequestLimits) -> None:
         self._rpc = rpc
         self._bodies = bodies
+        self._limits = limits
 
     @described(
         Operation(
@@ -38,7 +42,7 @@ class AccountHandlers:
         )
     )
     async def sign_up(self, request: web.Request) -> web.Response:
-        return await self._forward(SignUp, request, status=HTTPStatus.CREATED)
+        return await self._forward(SignUp, request, status=HTTPStatus.CREATED, slow=True)
 
     @described(
         Operation(
@@ -52,7 +56,7 @@ class AccountHandlers:
         )
     )
     async def sign_in(self, request: web.Request) -> web.Response:
-        return await self._forward(SignIn, request)
+        return await self._forward(SignIn, request, slow=True)
 
     @described(
         Operation(
@@ -79,11 +83,20 @@ class AccountHandlers:
         )
     )
     async def resend_verification(self, request: web.Request) -> web.Response:
-        return await self._forward(ResendVerification, request)
+        return await self._forward(ResendVerification, request, slow=True)
 
     async def _forward(
-        self, request_type: type[Request[Any]], request: web.Request, *, status: int = HTTPStatus.OK
+        self,
+        request_type: type[Request[Any]],
+        request: web.Request,
+        *,
+        status: int = HTTPStatus.OK,
+        slow: bool = False,
     ) -> web.Response:
+        if slow:
+            await self._limits.slow(request)
         body = await self._bodies.read(request)
+        if slow:
+            await self._limits.account(request, body)
         reply = await self._rpc.forward(request_type, body, request_context(request))
         return web.Response(body=reply, content_type="application/json", status=status)

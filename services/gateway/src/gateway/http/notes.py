@@ -12,7 +12,7 @@ from contracts.notes.rpc import (
     AcknowledgeReveal,
     CreateNote,
     GetNoteMetadata,
-    NoteCreated,
+    NoteCreatedReply,
     NoteMetadata,
     RevealedNote,
     RevealNote,
@@ -21,7 +21,9 @@ from gateway.description.operation import Operation, described
 from gateway.http.body import BodyReader
 from gateway.http.messages import json_response, read_message, slug_of, told
 from gateway.http.own_notes import MANAGE_TOKEN
+from gateway.http.prefetch import refuse_prefetch
 from gateway.middleware.context import request_context
+from gateway.middleware.limits import RequestLimits
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 MAX_IDEMPOTENCY_KEY = 255
@@ -34,15 +36,17 @@ NOT_REVEALED = (
     ErrorCode.NOTE_PASSWORD_WRONG,
     ErrorCode.NOTE_PROOF_WRONG,
     ErrorCode.TOO_MANY_GUESSES,
+    ErrorCode.PREFETCH_REFUSED,
 )
 
 
 class NoteHandlers:
     """Bodies of notes pass through as bytes, both ways: the notes service alone reads them."""
 
-    def __init__(self, rpc: RpcClient, bodies: BodyReader) -> None:
+    def __init__(self, rpc: RpcClient, bodies: BodyReader, limits: RequestLimits) -> None:
         self._rpc = rpc
         self._bodies = bodies
+        self._limits = limits
 
     @described(
         Operation(
@@ -50,7 +54,7 @@ class NoteHandlers:
             summary="Write a note",
             request=CreateNote,
             body=True,
-            reply=NoteCreated,
+            reply=NoteCreatedReply,
             status=HTTPStatus.CREATED,
             refusals=(
                 ErrorCode.CONTENT_TOO_LARGE,
@@ -113,6 +117,7 @@ class NoteHandlers:
     )
     async def view_by_get(self, request: web.Request) -> web.Response:
         """For old clients. It shows nothing, so a note that asks for something is refused."""
+        refuse_prefetch(request)
         command = told(lambda: RevealNote(slug=slug_of(request)))
         reply = await self._rpc.ask(command, request_context(request))
         return json_response(reply)
@@ -134,7 +139,10 @@ class NoteHandlers:
         )
     )
     async def view(self, request: web.Request) -> web.Response:
+        refuse_prefetch(request)
         command = await read_message(RevealNote, request, self._bodies)
+        if command.password is not None or command.password_proof is not None:
+            await self._limits.slow(request)
         reply = await self._rpc.ask(command, request_context(request))
         return json_response(reply)
 

@@ -15,7 +15,6 @@ PAGE_HEADERS = {
         "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
         "require-trusted-types-for 'script'; trusted-types 'none'"
     ),
-    "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex",
 }
 # The policy is for a picture that is opened by itself: an SVG is a document.

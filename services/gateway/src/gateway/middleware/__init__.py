@@ -1,1 +1,1 @@
-"""What surrounds every handler, outermost first: context, errors, bound, identity."""
+"""What surrounds every handler, outermost first: context, CORS, errors, bound, limits, identity."""

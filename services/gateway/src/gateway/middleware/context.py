@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hmac
 import time
 
 import structlog
@@ -16,14 +15,17 @@ from chassis.metrics import BUCKETS
 from contracts import context as wire
 from contracts.actor import Actor
 from contracts.context import RequestContext
+from gateway.client_address import ClientAddresses
+from gateway.limits.quota import Verdict
+from gateway.security_headers import SecurityHeaders
 
 REQUEST_ID_HEADER = "X-Request-Id"
 
 ACTOR = web.RequestKey("actor", Actor)
 REQUEST_ID = web.RequestKey("request_id", str)
 TIMEOUT = web.AppKey("request_timeout", float)
-CLIENT_KEY = web.AppKey("client_key", bytes)
-CLIENT_BYTES = 16
+CLIENT = web.RequestKey("client", str)
+VERDICTS = web.RequestKey("verdicts", list[Verdict])
 
 # What is no route of ours has one label, whatever path was asked for.
 UNKNOWN_ROUTE = "unknown"
@@ -37,12 +39,14 @@ def request_context(request: web.Request, *, idempotency_key: str | None = None)
         request_id=request[REQUEST_ID],
         actor=request.get(ACTOR),
         traceparent=wire.traceparent(request.headers.get("traceparent")),
-        client=_client(request.app[CLIENT_KEY], request.remote or ""),
+        client=request[CLIENT],
         idempotency_key=idempotency_key,
     )
 
 
-def context_middleware(log: Logger, registry: CollectorRegistry) -> Middleware:
+def context_middleware(
+    log: Logger, registry: CollectorRegistry, clients: ClientAddresses, security: SecurityHeaders
+) -> Middleware:
     """Metrics and log lines name the route's template, never the path: a path holds a slug."""
     seconds = Histogram(
         "http_request_seconds",
@@ -59,11 +63,16 @@ def context_middleware(log: Logger, registry: CollectorRegistry) -> Middleware:
         started = time.perf_counter()
         request_id = wire.request_id(request.headers.get(REQUEST_ID_HEADER))
         request[REQUEST_ID] = request_id
+        verdicts: list[Verdict] = []
+        request[CLIENT] = clients.name(request)
+        request[VERDICTS] = verdicts
         structlog.contextvars.bind_contextvars(request_id=request_id)
         response = await handler(request)
         response.headers[REQUEST_ID_HEADER] = request_id
-        response.headers["Server"] = "onasty"  # and not which version of what
-        response.headers["X-Content-Type-Options"] = "nosniff"
+        security.add(response.headers)
+        if verdicts:
+            response.headers["RateLimit-Policy"] = ", ".join(verdict.quota.policy for verdict in verdicts)
+            response.headers["RateLimit"] = ", ".join(verdict.field for verdict in verdicts)
         if request.path.startswith("/api"):
             response.headers["Cache-Control"] = "no-store"
         elapsed = time.perf_counter() - started
@@ -81,12 +90,6 @@ def context_middleware(log: Logger, registry: CollectorRegistry) -> Middleware:
         return response
 
     return context
-
-
-@functools.lru_cache(maxsize=4096)
-def _client(key: bytes, address: str) -> str:
-    """A keyed hash, so that a service can tell clients apart and never learns an address."""
-    return hmac.digest(key, address.encode(), "sha256")[:CLIENT_BYTES].hex()
 
 
 def _template(request: web.Request) -> str:

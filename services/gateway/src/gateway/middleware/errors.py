@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from http import HTTPStatus
 
-from aiohttp import web
+from aiohttp import HttpVersion10, HttpVersion11, web
 from aiohttp.typedefs import Handler, Middleware
 
 from chassis.logs import Logger
@@ -19,6 +19,8 @@ STATUS: dict[ErrorCode, HTTPStatus] = {
     ErrorCode.METHOD_NOT_ALLOWED: HTTPStatus.METHOD_NOT_ALLOWED,
     ErrorCode.BODY_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     ErrorCode.BODY_TOO_SLOW: HTTPStatus.REQUEST_TIMEOUT,
+    ErrorCode.TOO_MANY_REQUESTS: HTTPStatus.TOO_MANY_REQUESTS,
+    ErrorCode.PREFETCH_REFUSED: HTTPStatus.FORBIDDEN,
     ErrorCode.UNSUPPORTED_ENCODING: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     ErrorCode.CONTENT_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     ErrorCode.SLUG_TAKEN: HTTPStatus.BAD_REQUEST,
@@ -76,6 +78,8 @@ def errors_middleware(log: Logger) -> Middleware:
     @web.middleware
     async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
+            if request.version < HttpVersion11 and _is_misframed(request):
+                return _misframed(request)
             return await handler(request)
         except ServiceError as error:
             return problem(error, request[REQUEST_ID])
@@ -93,3 +97,15 @@ def errors_middleware(log: Logger) -> Middleware:
             return problem(INTERNAL, request[REQUEST_ID])
 
     return errors
+
+
+def _is_misframed(request: web.Request) -> bool:
+    # A proxy before us may see another end of such a request than we do (RFC 9112, 6.1).
+    return request.version < HttpVersion10 or "Transfer-Encoding" in request.headers
+
+
+def _misframed(request: web.Request) -> web.Response:
+    wrong = ServiceError(ErrorCode.INVALID_REQUEST, "Speak HTTP/1.1; HTTP/1.0 knows no chunks.")
+    response = problem(wrong, request[REQUEST_ID])
+    response.force_close()
+    return response

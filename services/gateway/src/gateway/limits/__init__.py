@@ -1,0 +1,1 @@
+"""Rate limits: how many requests, shared by all gateways through Redis."""

@@ -1,0 +1,46 @@
+"""Cross-origin requests (https://fetch.spec.whatwg.org/#http-cors-protocol).
+
+Never with credentials: what a browser sends by itself, such as a cookie, is for our own pages. Others'
+pages say who they are with a bearer token.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from gateway.cors import ANY
+
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, POST, PATCH, DELETE",
+    "Access-Control-Allow-Headers": (
+        "Authorization, Content-Type, Idempotency-Key, Onasty-Manage-Token, X-Request-Id"
+    ),
+    "Access-Control-Max-Age": "600",
+}
+EXPOSED = "Link, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
+
+
+def cors_middleware(origins: frozenset[str]) -> Middleware:
+    """Answers preflights, and lets pages of `origins` read answers of the API; pages of others cannot."""
+
+    @web.middleware
+    async def cors(request: web.Request, handler: Handler) -> web.StreamResponse:
+        origin = request.headers.get("Origin")
+        if not request.path.startswith("/api"):
+            return await handler(request)
+        allowed = origin is not None and (origin in origins or ANY in origins)
+        if allowed and request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+            response: web.StreamResponse = web.Response(status=HTTPStatus.NO_CONTENT, headers=PREFLIGHT)
+        else:
+            response = await handler(request)
+        if ANY not in origins:
+            response.headers.add("Vary", "Origin")
+        if allowed and origin is not None:
+            response.headers["Access-Control-Allow-Origin"] = ANY if ANY in origins else origin
+            response.headers["Access-Control-Expose-Headers"] = EXPOSED
+        return response
+
+    return cors

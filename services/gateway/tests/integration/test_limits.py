@@ -1,0 +1,267 @@
+"""Limits in a real Redis, shared by gateways: exact, truthful, and what holds without it."""
+
+import asyncio
+import hmac
+import math
+import time
+from contextlib import AsyncExitStack
+from uuid import uuid4
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from chassis import broker, logs, redis, rpc_server
+from chassis.rpc_client import RpcClient
+from chassis.runtime import Runtime
+from chassis.settings import RpcSettings
+from contracts.notes.rpc import CreateNote, NoteCreatedReply
+from gateway.app import application
+from gateway.limits.leases import Leases
+from gateway.limits.quota import Quota
+from gateway.limits.redis_buckets import BucketsAwayError, RedisBuckets
+from gateway.settings import GatewaySettings
+from gateway.signing_keys import PublishedKeys
+
+pytestmark = pytest.mark.integration
+
+NOBODY = "redis://127.0.0.1:1/0"
+
+
+@pytest.fixture
+async def gateway(servers):
+    """`await gateway(limit_general="10/600")`: another one, with the same key, whose limits start fresh."""
+    key = uuid4().hex
+    async with AsyncExitStack() as opened:
+
+        async def start(**settings) -> TestClient:
+            given = {"nats_url": servers.nats, "redis_url": servers.redis, "client_key": key, **settings}
+            runtime = Runtime("gateway", GatewaySettings(**given), logs.configure("gateway", level="error"))
+            client = await opened.enter_async_context(broker.connected(runtime))
+            shared = await opened.enter_async_context(redis.connected(runtime))
+            rpc = RpcClient(runtime, client)
+            app = application(runtime, rpc, PublishedKeys(rpc, runtime.log), shared)
+            http = await opened.enter_async_context(TestClient(TestServer(app)))
+            http.metrics = runtime.metrics
+            return http
+
+        yield start
+
+
+async def ask(http, method="GET", path="/api/ping", **options):
+    async with http.request(method, path, **options) as answer:
+        await answer.read()
+        return answer
+
+
+async def sign_in(http, email="a@example.org"):
+    # Nobody serves auth here: what passes the limits is 503.
+    return (await ask(http, "POST", "/api/v1/auth/signin", json={"email": email, "password": "x" * 8})).status
+
+
+async def test_two_gateways_share_one_limit_and_both_tell_the_truth(gateway):
+    gateways = [await gateway(limit_general="10/600") for _ in range(2)]
+    answers = [await ask(gateways[number % 2]) for number in range(11)]
+    assert [answer.status for answer in answers] == [200] * 10 + [429]
+    for number, answer in enumerate(answers[:10]):
+        assert answer.headers["RateLimit-Policy"] == '"general";q=10;w=600'
+        name, remaining, reset = answer.headers["RateLimit"].split(";")
+        assert (name, remaining) == ('"general"', f"r={9 - number}")
+        assert 60 * number < int(reset.removeprefix("t=")) <= 60 * (number + 1)
+    refused = answers[10]
+    assert 55 < int(refused.headers["Retry-After"]) <= 60
+    body = await refused.json()
+    assert (body["code"], body["retry_after"]) == ("too_many_requests", int(refused.headers["Retry-After"]))
+    assert refused.headers["RateLimit"].startswith('"general";r=0;t=')
+
+
+async def test_a_limit_holds_however_many_come_at_once(gateway):
+    gateways = [await gateway(limit_general="40/600") for _ in range(2)]
+    answers = await asyncio.gather(*(ask(gateways[number % 2]) for number in range(80)))
+    passed = sum(answer.status == 200 for answer in answers)
+    # Blocks of 5 that a gateway holds may be what the other refuses.
+    assert 40 - 2 * 5 <= passed <= 40
+
+
+async def test_what_was_waited_for_is_there(gateway):
+    http = await gateway(limit_general="2/1")
+    assert [(await ask(http)).status for _ in range(3)] == [200, 200, 429]
+    deadline = time.monotonic() + 5
+    while (await ask(http)).status != 200:
+        assert time.monotonic() < deadline
+
+
+@pytest.mark.parametrize(
+    "header",
+    [{"X-Forwarded-For": "192.0.2.{}"}, {"Forwarded": "for=192.0.2.{}"}, {"X-Real-Ip": "192.0.2.{}"}],
+)
+async def test_a_stranger_who_forges_a_header_stays_who_it_is(gateway, header):
+    http = await gateway(limit_general="3/600")
+    forged = [{name: value.format(number) for name, value in header.items()} for number in range(4)]
+    assert [(await ask(http, headers=headers)).status for headers in forged] == [200, 200, 200, 429]
+
+
+async def test_clients_of_a_trusted_proxy_are_told_apart(gateway):
+    http = await gateway(limit_general="1/600", trusted_proxies="127.0.0.0/8")
+
+    async def status(forwarded):
+        return (await ask(http, headers={"X-Forwarded-For": forwarded})).status
+
+    assert [await status("192.0.2.1"), await status("192.0.2.1"), await status("192.0.2.2")] == [
+        200,
+        429,
+        200,
+    ]
+    # What the client itself wrote stands to the left.
+    assert await status("198.51.100.7, 192.0.2.1") == 429
+    assert [await status("2001:db8:1:2::1"), await status("2001:db8:1:2:ffff::2")] == [200, 429]
+    assert await status("2001:db8:1:3::1") == 200
+
+
+async def test_services_are_told_the_same_client(gateway, servers):
+    told = []
+
+    async def create(_, context):
+        told.append(context.client)
+        return NoteCreatedReply(slug="slug")
+
+    http = await gateway(trusted_proxies="127.0.0.1", client_key="k" * 32)
+    runtime = Runtime("notes", RpcSettings(nats_url=servers.nats), logs.configure("notes", level="error"))
+    rows = (rpc_server.operation(CreateNote, create),)
+    async with broker.connected(runtime) as client, rpc_server.serving(runtime, client, rows):
+        for forwarded in ("192.0.2.1", "2001:db8::1", "2001:db8::2"):
+            headers = {"X-Forwarded-For": forwarded}
+            assert (
+                await ask(http, "POST", "/api/v1/note", json={"content": "x"}, headers=headers)
+            ).status == 201
+    hashed = [hmac.digest(b"k" * 32, name, "sha256")[:16].hex() for name in (b"192.0.2.1", b"2001:db8::/64")]
+    assert told == [hashed[0], hashed[1], hashed[1]]
+
+
+async def test_guesses_are_limited_by_client_and_by_account(gateway):
+    http = await gateway(limit_slow="3/600", limit_account="100/600")
+    statuses = [await sign_in(http, f"{number}@example.org") for number in range(4)]
+    assert statuses == [503, 503, 503, 429]
+    assert (await ask(http)).status == 200  # what is no guess goes on
+
+    http = await gateway(limit_slow="100/600", limit_account="2/600", client_key="k" * 20 + uuid4().hex)
+    spellings = ["b@example.org", " B@Example.ORG", "b@example.org"]
+    assert [await sign_in(http, email) for email in spellings] == [503, 503, 429]
+    assert await sign_in(http, "c@example.org") == 503
+
+
+async def test_note_passwords_are_guesses(gateway):
+    http = await gateway(limit_slow="2/600")
+    guess = {"method": "POST", "path": "/api/v1/note/slug/view", "json": {"password": "x"}}
+    assert [(await ask(http, **guess)).status for _ in range(3)] == [503, 503, 429]
+    assert (await ask(http, **{**guess, "json": {}})).status == 503
+
+
+async def test_a_refusal_reads_no_body(gateway):
+    http = await gateway(limit_general="1/600")
+    await ask(http)
+
+    async def endless():
+        while True:
+            yield b"x" * 1024
+            await asyncio.sleep(0.01)
+
+    async with asyncio.timeout(2):
+        assert (await ask(http, "POST", "/api/v1/note", data=endless())).status == 429
+
+
+async def test_without_redis_general_is_open_and_slow_is_local(gateway):
+    http = await gateway(limit_general="1/600", limit_slow="2/600", limit_account="100/600", redis_url=NOBODY)
+    answers = [await ask(http) for _ in range(3)]
+    assert [answer.status for answer in answers] == [200] * 3
+    assert "RateLimit" not in answers[0].headers
+    assert [await sign_in(http) for _ in range(3)] == [503, 503, 429]
+
+    def sample(limit):
+        return http.metrics.get_sample_value("rate_limit_without_redis_total", {"limit": limit})
+
+    assert (sample("general"), sample("slow"), sample("account")) == (6, 3, 2)
+    assert http.metrics.get_sample_value("rate_limit_shared") == 0
+
+
+async def test_no_address_is_in_redis(gateway, servers, make_redis):
+    http = await gateway(trusted_proxies="127.0.0.1")
+    await ask(http, headers={"X-Forwarded-For": "192.0.2.77"})
+    await sign_in(http, "canary@example.org")
+    keys = b" ".join([key async for key in make_redis.scan_iter("limit:*")])
+    assert b"limit:general:" in keys
+    assert b"limit:account:" in keys
+    for canary in (b"192.0.2", b"127.0.0", b"canary", b"example"):
+        assert canary not in keys
+    for key in keys.split():
+        assert await make_redis.pttl(key) != -1  # it goes away by itself
+
+
+@pytest.fixture
+async def make_redis(servers):
+    runtime = Runtime(
+        "gateway",
+        GatewaySettings(nats_url=servers.nats, redis_url=servers.redis, client_key="k" * 32),
+        logs.configure("gateway", level="error"),
+    )
+    async with redis.connected(runtime) as client:
+        yield client
+
+
+async def test_a_new_redis_knows_no_script_and_no_bucket(make_redis):
+    buckets, quota = RedisBuckets(make_redis), Quota.parse("general", "2/600")
+    key = f"limit:{uuid4()}"
+    assert [(await buckets.take(key, quota)).granted for _ in range(3)] == [1, 1, 0]
+    await make_redis.script_flush()
+    await make_redis.delete(key)
+    assert (await buckets.take(key, quota)).granted == 1
+    # Another quota, which the old time is beyond.
+    assert (await buckets.take(key, Quota.parse("general", "2/1"))).granted == 1
+
+
+async def test_a_block_is_as_large_as_what_is_left(make_redis):
+    buckets, quota = RedisBuckets(make_redis), Quota.parse("general", "5/600")
+    taken = await buckets.take(f"limit:{uuid4()}", quota, 20)
+    assert (taken.granted, taken.remaining, taken.retry_after) == (5, 0, 0)
+    assert math.isclose(taken.reset, 600, abs_tol=1)
+
+
+async def test_a_busy_client_asks_redis_seldom(make_redis):
+    class Counted(RedisBuckets):
+        asked = 0
+
+        async def take(self, *ask):
+            self.asked += 1
+            return await super().take(*ask)
+
+    buckets = Counted(make_redis)
+    leases = Leases(buckets, Quota.parse("general", "1000/600"))
+    key = f"limit:{uuid4()}"
+    verdicts = [await leases.take(key) for _ in range(200)]
+    assert all(verdict.allowed for verdict in verdicts)
+    assert [verdict.remaining for verdict in verdicts] == list(range(999, 799, -1))
+    assert buckets.asked < 20
+
+
+async def test_while_redis_is_away_it_is_asked_once_a_second(servers, monkeypatch):
+    runtime = Runtime(
+        "gateway",
+        GatewaySettings(nats_url=servers.nats, redis_url=NOBODY, client_key="k" * 32),
+        logs.configure("gateway", level="error"),
+    )
+    async with redis.connected(runtime) as client:
+        buckets, quota = RedisBuckets(client), Quota.parse("slow", "2/600")
+        tried = []
+        monkeypatch.setattr(buckets, "_run", tried_and_failed(buckets._run, tried))
+        for _ in range(20):
+            with pytest.raises(BucketsAwayError):
+                await buckets.take("limit:x", quota)
+        assert buckets.away
+        assert len(tried) == 1
+
+
+def tried_and_failed(run, tried):
+    async def counted(batch):
+        tried.append(batch)
+        return await run(batch)
+
+    return counted
