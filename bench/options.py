@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+BESIDE = ("idle", "sign-ins")
 DESCRIPTION = """\
 Starts a stack of its own in a temporary folder, and measures in interleaved rounds
 
@@ -40,6 +41,7 @@ class Options:
     pin: int | None
     claim: bool
     told: bool
+    beside: str | None
     json: Path | None
 
     def scenarios(self) -> Iterator[tuple[int, tuple[int, ...]]]:
@@ -119,6 +121,12 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument(
         "--told", action="store_true", help="notes with a manage token: each create and reveal is an event"
     )
+    parser.add_argument(
+        "--beside",
+        choices=BESIDE,
+        help="measure the reveals of the open loop once more, in the same round, beside 1,000 connections "
+        "that are idle or never end their head, or beside 20 sign-ins a second",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write everything there")
     values = parser.parse_args(arguments)
     quick = values.quick
@@ -136,6 +144,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         pin=values.pin if values.pin >= 0 else None,
         claim=values.claim,
         told=values.told,
+        beside=values.beside,
         json=values.json,
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeAlias
 
-from bench import database, load, pgbench
+from bench import beside, database, load, pgbench
 from bench.errors import BenchError
 from bench.figures import Figures
 from bench.options import Options
@@ -67,10 +67,18 @@ class _Rounds:
         pgbench.require_all_read(stack, prefix)
         rate = options.open_share * max(best, closed.rate)
         seed = options.seed + number
-        # A tenth more, for the arrivals are random.
-        slugs = load.make_notes(stack, round(1.1 * rate * options.seconds) + 100, "open", told=options.told)
-        opened = self.measured(lambda: load.open_loop(stack, options, rate=rate, seed=seed, slugs=slugs))
-        return {"closed": closed, "pgbench": limit, "open": opened}
+
+        def opened() -> Figures:
+            # A tenth more, for the arrivals are random.
+            many = round(1.1 * rate * options.seconds) + 100
+            slugs = load.make_notes(stack, many, "open", told=options.told)
+            return self.measured(lambda: load.open_loop(stack, options, rate=rate, seed=seed, slugs=slugs))
+
+        ways = {"closed": closed, "pgbench": limit, "open": opened()}
+        if options.beside is not None:
+            with beside.going_on(options.beside, stack):
+                ways[f"beside {options.beside}"] = opened()
+        return ways
 
 
 def measure(
