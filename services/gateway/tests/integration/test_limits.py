@@ -82,12 +82,21 @@ async def test_a_limit_holds_however_many_come_at_once(gateway):
     assert 40 - 2 * 5 <= passed <= 40
 
 
-async def test_what_was_waited_for_is_there(gateway):
-    http = await gateway(limit_general="2/1")
-    assert [(await ask(http)).status for _ in range(3)] == [200, 200, 429]
-    deadline = time.monotonic() + 5
-    while (await ask(http)).status != 200:
-        assert time.monotonic() < deadline
+async def test_who_asks_once_takes_one_from_what_gateways_share(gateway):
+    gateways = [await gateway(limit_general="40/600") for _ in range(2)]
+    left = [(await ask(http)).headers["RateLimit"].split(";")[1] for http in gateways]
+    assert left == ["r=39", "r=38"]
+
+
+async def test_what_was_waited_for_is_there_and_no_more(gateway):
+    http = await gateway(limit_slow="60/60")
+    assert [await sign_in(http, f"{number}@example.org") for number in range(61)] == [503] * 60 + [429]
+    began = time.monotonic()
+    while await sign_in(http) == 429:
+        assert time.monotonic() < began + 10
+    # All of it would be there after a minute.
+    further = [await sign_in(http) for _ in range(20)]
+    assert further.count(503) <= time.monotonic() - began
 
 
 @pytest.mark.parametrize(
