@@ -158,6 +158,14 @@ async def test_guesses_are_limited_by_client_and_by_account(gateway):
     assert await sign_in(http, "c@example.org") == 503
 
 
+async def test_how_busy_an_account_is_is_told_to_nobody_before_it_refuses(gateway):
+    http = await gateway(limit_account="1/600")
+    body = {"email": "d@example.org", "password": "x" * 8}
+    answers = [await ask(http, "POST", "/api/v1/auth/signin", json=body) for _ in range(2)]
+    assert [answer.status for answer in answers] == [503, 429]
+    assert ['"account"' in answer.headers["RateLimit"] for answer in answers] == [False, True]
+
+
 async def test_note_passwords_are_guesses(gateway):
     http = await gateway(limit_slow="2/600")
     guess = {"method": "POST", "path": "/api/v1/note/slug/view", "json": {"password": "x"}}
