@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from gateway.routes import account_routes, api_routes, description_routes
 FILE = Path(__file__).parents[5] / "docs" / "openapi.json"
 REF = "#/components/schemas/{model}"
 JSON = "application/json"
+IN_BODY = "body."
 
 INFO = {
     "title": "Onasty",
@@ -164,10 +165,7 @@ def _success(operation: Operation, schemas: Json) -> Json:
         name: {"description": says, "schema": {"type": "string"}}
         for name, says in operation.reply_headers.items()
     }
-    links = {
-        target: {"operationId": target, "parameters": dict(parameters)}
-        for target, parameters in operation.links.items()
-    }
+    links = {target: _link(target, values) for target, values in operation.links.items()}
     return {
         "description": operation.status.phrase,
         "headers": headers,
@@ -177,6 +175,15 @@ def _success(operation: Operation, schemas: Json) -> Json:
             else {"content": {JSON: {"schema": _schema(operation.reply, "serialization", schemas)}}}
         ),
         **({"links": links} if links else {}),
+    }
+
+
+def _link(target: str, values: Mapping[str, str]) -> Json:
+    body = {name.removeprefix(IN_BODY): value for name, value in values.items() if name.startswith(IN_BODY)}
+    return {
+        "operationId": target,
+        "parameters": {name: value for name, value in values.items() if not name.startswith(IN_BODY)},
+        **({"requestBody": body} if body else {}),
     }
 
 

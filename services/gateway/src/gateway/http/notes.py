@@ -77,6 +77,9 @@ class NoteHandlers:
                 "reveal_note": SLUG_OF_REPLY,
                 "note_status": MANAGED,
                 "delete_note": MANAGED,
+                "change_expiry": SLUG_OF_REPLY,
+                "change_password": SLUG_OF_REPLY,
+                "change_content": SLUG_OF_REPLY,
             },
             examples={
                 "a note": {"content": "the launch code is 0000"},
@@ -130,7 +133,7 @@ class NoteHandlers:
             body=True,
             reply=RevealedNote,
             refusals=NOT_REVEALED,
-            links={"acknowledge_reveal": SLUG_OF_REPLY},
+            links={"acknowledge_reveal": {**SLUG_OF_REPLY, "body.claim": "$request.body#/claim"}},
             examples={
                 "read once": {},
                 "with its password": {"password": "a hint we share"},
