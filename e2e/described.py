@@ -37,6 +37,13 @@ class Description:
     def committed(cls) -> Description:
         return cls(json.loads(COMMITTED.read_text()))
 
+    def successes(self) -> dict[tuple[str, str, int], str]:
+        """The operation by its method, its path and the status that it has when all goes well."""
+        return {
+            (method, path, int(next(iter(operation["responses"])))): id
+            for id, (method, path, operation) in self._operations.items()
+        }
+
     def examples(self) -> Iterator[tuple[str, str, Any]]:
         """Operation, name and body of every example; an operation without a body is its own."""
         for id, (_, _, operation) in self._operations.items():
