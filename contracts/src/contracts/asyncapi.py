@@ -76,7 +76,7 @@ _REQUEST_HEADERS: Json = {
     "properties": {
         context.DEADLINE: {
             "type": "string",
-            "pattern": "^[0-9]+$",
+            "pattern": f"^[0-9]{{1,{context.MAX_DEADLINE_LENGTH}}}$",
             "description": "Unix milliseconds; what begins later is refused",
         },
         context.REQUEST_ID: {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
