@@ -44,6 +44,18 @@ async def test_every_answer_tells_browsers_the_same(api, method, path, status):
         assert answer.headers["Cache-Control"] == "no-store"
 
 
+async def test_the_files_of_the_viewer_are_sent_once(api, stack):
+    # Each gateway by itself: its files may be of another time.
+    url = f"{stack.endpoints.gateway}/api/docs/swagger-ui-bundle.js"
+    first = await api.get(url)
+    assert (first.status, first.headers["Cache-Control"]) == (200, "no-cache")
+    again = await api.get(url, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status, again.body) == (304, b"")
+    assert EVERYWHERE.items() <= dict(again.headers).items()
+    none = await api.get("/api/docs/none.js")
+    assert (none.status, none.headers["Cache-Control"]) == (404, "no-store")
+
+
 async def test_limits_are_told_with_each_answer(api):
     for answer in (await api.get("/api/ping"), await api.get("/api/nowhere")):
         assert answer.headers["RateLimit-Policy"].startswith('"general";q=')

@@ -74,7 +74,7 @@ def context_middleware(
             response.headers["RateLimit-Policy"] = ", ".join(verdict.quota.policy for verdict in verdicts)
             response.headers["RateLimit"] = ", ".join(verdict.field for verdict in verdicts)
         if request.path.startswith("/api"):
-            response.headers["Cache-Control"] = "no-store"
+            response.headers.setdefault("Cache-Control", "no-store")
         elapsed = time.perf_counter() - started
         route = _template(request)
         method = _method(request)
