@@ -30,9 +30,9 @@ class Operation:
     `request` is the message that it becomes; its docstring is the operation's description. `body`: its fields
     come in a JSON body, less those that the path gives; `query`: those that come in the query. `headers`:
     what OpenAPI says of each by its name. `reply` is a type that the answer's JSON has, None for an empty
-    answer; `links` lead from it to other operations: by their ids, where each of their parameters is found, and
-    as `body.NAME` each field of their bodies.
-    `refusals` are those beside what may happen to every request.
+    answer; `links` lead from it to other operations: by their ids, where each of their parameters is found,
+    and as `body.NAME` each field of their bodies. `refusals` are those beside what may happen to every
+    request.
     """
 
     id: str
