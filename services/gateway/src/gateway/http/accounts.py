@@ -20,8 +20,8 @@ CREDENTIALS = {"email": "ada@example.com", "password": "correct horse battery"}
 
 
 class AccountHandlers:
-    """Bodies pass through as bytes, both ways: auth alone reads them. Of an address that a body names, the
-    limits see a keyed hash.
+    """Bodies pass through as bytes, both ways. Of a body that is under the limit of an account, the gateway
+    reads the address, for a keyed hash of it; all else is read by auth alone.
     """
 
     def __init__(self, rpc: RpcClient, bodies: BodyReader, limits: RequestLimits) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from pydantic import BaseModel, ValidationError
 
+from contracts.auth.address import address_of
+from contracts.auth.rpc import Email
 from contracts.errors import ErrorCode, ServiceError
 from gateway.client_address import ClientAddresses
 from gateway.limits.quota import Verdict
@@ -54,16 +55,14 @@ def limits_middleware(limits: RequestLimits) -> Middleware:
 
 
 class _Named(BaseModel):
-    email: str
+    email: Email
 
 
 def _address(body: bytes) -> str | None:
     try:
-        email = _Named.model_validate_json(body).email
-    except ValidationError:
-        return None  # auth will refuse it
-    # Spellings that auth takes for one address have one bucket.
-    return unicodedata.normalize("NFKC", email.strip()).casefold()
+        return address_of(_Named.model_validate_json(body).email).key
+    except (ValidationError, ServiceError):
+        return None  # auth will refuse it, or take it for nobody's
 
 
 def _obey(request: web.Request, verdict: Verdict, *, told: bool = True) -> None:
