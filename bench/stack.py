@@ -13,7 +13,12 @@ from devstack.endpoints import Endpoints
 from devstack.launcher import Devstack, launched, temporary_data
 
 # The load comes from one address. What the environment says wins: to measure with limits on, and high.
-UNHINDERED = {"GATEWAY_RATE_LIMITS": "off", "GATEWAY_MAX_CONNECTIONS_PER_CLIENT": "4096"}
+UNHINDERED = {
+    "GATEWAY_RATE_LIMITS": "off",
+    "GATEWAY_MAX_CONNECTIONS_PER_CLIENT": "4096",
+    "GATEWAY_CONCURRENCY_PER_CLIENT": "512",
+    "GATEWAY_LARGE_BODIES_PER_CLIENT": "8",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,11 @@ async def send():
     app.router.add_post("/", handler)
     async with TestServer(app, host="127.0.0.1") as server:
 
-        async def send_parts(length: int, first: bytes, *later: bytes) -> bytes | ErrorCode:
+        async def send_parts(
+            length: int, first: bytes, *later: bytes, headers: str = ""
+        ) -> bytes | ErrorCode:
             _, writer = await asyncio.open_connection(server.host, server.port)
-            head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n"
+            head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n{headers}\r\n"
             writer.write(head.encode() + first)
             async with asyncio.timeout(5):
                 await begun.wait()
@@ -57,3 +59,13 @@ async def test_a_body_that_does_not_come_is_given_up(send, part):
 @pytest.mark.parametrize("parts", [(b"x" * 11,), (b"x" * 5, b"x" * 6)])
 async def test_a_body_over_the_limit_is_refused_however_it_comes(send, parts):
     assert await send(11, *parts) is ErrorCode.BODY_TOO_LARGE
+
+
+@pytest.mark.parametrize("codings", [["gzip"], ["identity", "gzip"], ["gzip", "identity"], ["identity, gzip"]])
+async def test_a_body_that_is_packed_is_refused_however_it_says_so(send, codings):
+    headers = "".join(f"Content-Encoding: {coding}\r\n" for coding in codings)
+    assert await send(5, b"whole", headers=headers) is ErrorCode.UNSUPPORTED_ENCODING
+
+
+async def test_a_body_that_is_not_packed_may_say_so(send):
+    assert await send(5, b"whole", headers="Content-Encoding: identity\r\n") == b"whole"

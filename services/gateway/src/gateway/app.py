@@ -27,7 +27,7 @@ from gateway.identity import TokenVerifier
 from gateway.limits.quota import Quota
 from gateway.limits.rate_limiter import Quotas, RateLimiter
 from gateway.limits.redis_buckets import RedisBuckets
-from gateway.middleware.bound import bound_middleware
+from gateway.middleware.bound import Bounds, bound_middleware
 from gateway.middleware.context import TIMEOUT, context_middleware
 from gateway.middleware.cors import cors_middleware
 from gateway.middleware.errors import errors_middleware
@@ -90,6 +90,14 @@ def application(
     limiter = _limiter(runtime, shared) if settings.rate_limits == "on" else None
     limits = RequestLimits(limiter, clients)
     origins = allowed_origins(settings.cors_origins)
+    bounds = Bounds(
+        total=settings.concurrency,
+        per_client=settings.concurrency_per_client,
+        large=settings.large_bodies,
+        large_per_client=settings.large_bodies_per_client,
+        large_wait=settings.body_timeout,
+        body_bytes=settings.max_body_bytes,
+    )
     verifier = TokenVerifier(keys, issuer=settings.token_issuer, audience=settings.token_audience)
     app = web.Application(
         client_max_size=settings.max_body_bytes,
@@ -97,13 +105,8 @@ def application(
             context_middleware(runtime.log, runtime.metrics, clients, security),
             *([cors_middleware(origins)] if origins else []),
             errors_middleware(runtime.log),
-            bound_middleware(
-                settings.concurrency,
-                large=settings.large_bodies,
-                large_wait=settings.body_timeout,
-                registry=runtime.metrics,
-            ),
             *([limits_middleware(limits)] if limiter else []),
+            bound_middleware(bounds, runtime.metrics),
             identity_middleware(verifier),
         ],
     )

@@ -32,10 +32,14 @@ class GatewaySettings(RedisSettings):
     concurrency: int = Field(
         default=512, ge=1, description="requests in hand at once; one more is refused as overloaded"
     )
+    concurrency_per_client: int = Field(
+        default=64, ge=1, description="of them those of one client, so that slow ones leave room for others"
+    )
     # Those of all gateways go to one connection of each service: NATS closes it when 64 MiB wait for it.
     large_bodies: int = Field(
         default=8, ge=1, description="bodies of more than 64 KiB in hand at once; others wait BODY_TIMEOUT"
     )
+    large_bodies_per_client: int = Field(default=1, ge=1, description="of them those of one client")
     request_timeout: float = Field(default=4, gt=0, description="for the services' answer: the deadline")
     shutdown_timeout: float = Field(default=5, gt=0, description="for requests in hand at a stop")
     client_key: SecretStr = Field(

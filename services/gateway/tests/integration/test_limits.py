@@ -186,6 +186,36 @@ async def test_a_refusal_reads_no_body(gateway):
         assert (await ask(http, "POST", "/api/v1/note", data=endless())).status == 429
 
 
+async def test_slow_bodies_of_one_client_keep_no_other_from_being_heard(gateway):
+    http = await gateway(limit_general="100000/1", concurrency=40, concurrency_per_client=20, large_bodies=2)
+    head = "POST /api/v1/note HTTP/1.1\r\nHost: x\r\n"
+    half_bodies = [
+        *[f"{head}Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n"] * 10,
+        *[f"{head}Content-Length: 100\r\n\r\nx"] * 54,
+    ]
+    writers = []
+    for half in half_bodies:
+        _, writer = await asyncio.open_connection(
+            http.server.host, http.server.port, local_addr=("127.0.0.3", 0)
+        )
+        writers.append(writer)
+        writer.write(half.encode())
+    async with asyncio.timeout(5):
+        while http.metrics.get_sample_value("http_requests_in_hand") != 20:
+            await asyncio.sleep(0.01)
+    try:
+        for length in (10, 70_000):
+            # Well before the first of the slow ones is given up.
+            async with asyncio.timeout(5):
+                body = {"content": "x" * length}
+                async with http.post("/api/v1/note", json=body) as answer:
+                    # Nobody serves notes here: this one would have been done.
+                    assert (answer.status, (await answer.json())["code"]) == (503, "unavailable")
+    finally:
+        for writer in writers:
+            writer.transport.abort()
+
+
 async def test_without_redis_general_is_open_and_slow_is_local(gateway):
     http = await gateway(limit_general="1/600", limit_slow="2/600", limit_account="100/600", redis_url=NOBODY)
     answers = [await ask(http) for _ in range(3)]

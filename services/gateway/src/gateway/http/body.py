@@ -20,7 +20,7 @@ class BodyReader:
         """Raises `body_too_large`, `body_too_slow`, `unsupported_encoding`, or `invalid_request` for half a
         body.
         """
-        if request.headers.get("Content-Encoding", "identity") != "identity":
+        if any(coding != "identity" for coding in request.headers.getall("Content-Encoding", ())):
             # A few kilobytes could unpack to gigabytes.
             raise ServiceError(ErrorCode.UNSUPPORTED_ENCODING, "Send the body without Content-Encoding.")
         try:
@@ -43,7 +43,11 @@ class BodyReader:
             chunks.append(chunk)
             size += len(chunk)
             if size > self._max_bytes:
-                raise ServiceError(
-                    ErrorCode.BODY_TOO_LARGE, f"The body is larger than the limit of {self._max_bytes} bytes."
-                )
+                raise too_large(self._max_bytes)
         return b"".join(chunks)
+
+
+def too_large(max_bytes: int) -> ServiceError:
+    return ServiceError(
+        ErrorCode.BODY_TOO_LARGE, f"The body is larger than the limit of {max_bytes} bytes."
+    )

@@ -1,35 +1,70 @@
-"""Bounds on requests in hand, and so on memory."""
+"""Bounds on requests in hand, and so on memory; on those of one client, too, so that none has it all."""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from prometheus_client import CollectorRegistry, Gauge
 
 from contracts.errors import ErrorCode, ServiceError
+from gateway.http.body import too_large
+from gateway.middleware.context import CLIENT
 
 # Bytes. All that may be in hand with smaller bodies is little beside a few large ones.
 LARGE = 64 * 1024
 
 
-def bound_middleware(limit: int, *, large: int, large_wait: float, registry: CollectorRegistry) -> Middleware:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """How many requests are in hand at once, and how many of them with a body of more than 64 KiB or of unknown
+    length; in all and of one client. A body of more than `body_bytes` is refused unread, where it says so.
+    """
+
+    total: int
+    per_client: int
+    large: int
+    large_per_client: int
+    large_wait: float
+    body_bytes: int
+
+
+class _InHand:
+    """What one client has in hand; forgotten with the last of it."""
+
+    __slots__ = ("count", "turns")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.turns: asyncio.Semaphore | None = None
+
+
+def bound_middleware(bounds: Bounds, registry: CollectorRegistry) -> Middleware:
     """Refuse what is over the bound at once, as `overloaded`.
 
-    Of requests whose body is larger than 64 KiB, or of unknown length, `large` are in hand at once. Others
-    wait in turn, unread, and are refused as `overloaded` after `large_wait` seconds. Small ones pass them.
+    Large bodies over theirs wait in turn, unread, and are refused as `overloaded` after `large_wait` seconds.
+    Small ones pass them, and those of a client who has its part wait for that client alone.
     """
     in_hand = 0
     Gauge("http_requests_in_hand", "HTTP requests being answered", registry=registry).set_function(
         lambda: in_hand
     )
-    turns = asyncio.Semaphore(large)
+    clients: dict[str, _InHand] = {}
+    turns = asyncio.Semaphore(bounds.large)
 
-    async def in_turn(request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def in_turn(request: web.Request, handler: Handler, mine: _InHand) -> web.StreamResponse:
+        if mine.turns is None:
+            mine.turns = asyncio.Semaphore(bounds.large_per_client)
         try:
-            async with asyncio.timeout(large_wait):
-                await turns.acquire()
+            async with asyncio.timeout(bounds.large_wait):
+                await mine.turns.acquire()
+                try:
+                    await turns.acquire()
+                except BaseException:
+                    mine.turns.release()
+                    raise
         except TimeoutError as error:
             raise ServiceError(
                 ErrorCode.OVERLOADED, "Too many large bodies are in hand; try again shortly."
@@ -38,21 +73,29 @@ def bound_middleware(limit: int, *, large: int, large_wait: float, registry: Col
             return await handler(request)
         finally:
             turns.release()
+            mine.turns.release()
 
     @web.middleware
     async def bound(request: web.Request, handler: Handler) -> web.StreamResponse:
         nonlocal in_hand
-        if in_hand >= limit:
+        length = request.content_length
+        if length is not None and length > bounds.body_bytes:
+            raise too_large(bounds.body_bytes)
+        client = request[CLIENT]
+        mine = clients.get(client)
+        if in_hand >= bounds.total or (mine is not None and mine.count >= bounds.per_client):
             raise ServiceError(ErrorCode.OVERLOADED, "Too many requests are in hand; try again shortly.")
+        if mine is None:
+            mine = clients[client] = _InHand()
         in_hand += 1
+        mine.count += 1
+        is_large = request.body_exists if length is None else length > LARGE
         try:
-            return await (in_turn(request, handler) if _is_large(request) else handler(request))
+            return await (in_turn(request, handler, mine) if is_large else handler(request))
         finally:
             in_hand -= 1
+            mine.count -= 1
+            if not mine.count:
+                del clients[client]
 
     return bound
-
-
-def _is_large(request: web.Request) -> bool:
-    length = request.content_length
-    return request.body_exists if length is None else length > LARGE
