@@ -56,6 +56,16 @@ async def test_the_files_of_the_viewer_are_sent_once(api, stack):
     assert (none.status, none.headers["Cache-Control"]) == (404, "no-store")
 
 
+@pytest.mark.parametrize("path", ["/", "/api/ping", "/api/nowhere", "/api/v1/note"])
+async def test_an_expectation_changes_nothing(api, path):
+    answer = await api.call("PATCH" if path == "/api/v1/note" else "GET", path, headers={"Expect": "canary"})
+    assert answer.status in (200, 404, 405)
+    assert EVERYWHERE.items() <= dict(answer.headers).items()
+    assert "X-Request-Id" in answer.headers
+    assert "RateLimit" in answer.headers
+    assert "canary" not in answer.text
+
+
 async def test_limits_are_told_with_each_answer(api):
     for answer in (await api.get("/api/ping"), await api.get("/api/nowhere")):
         assert answer.headers["RateLimit-Policy"].startswith('"general";q=')

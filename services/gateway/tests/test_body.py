@@ -61,7 +61,9 @@ async def test_a_body_over_the_limit_is_refused_however_it_comes(send, parts):
     assert await send(11, *parts) is ErrorCode.BODY_TOO_LARGE
 
 
-@pytest.mark.parametrize("codings", [["gzip"], ["identity", "gzip"], ["gzip", "identity"], ["identity, gzip"]])
+@pytest.mark.parametrize(
+    "codings", [["gzip"], ["identity", "gzip"], ["gzip", "identity"], ["identity, gzip"]]
+)
 async def test_a_body_that_is_packed_is_refused_however_it_says_so(send, codings):
     headers = "".join(f"Content-Encoding: {coding}\r\n" for coding in codings)
     assert await send(5, b"whole", headers=headers) is ErrorCode.UNSUPPORTED_ENCODING

@@ -21,9 +21,9 @@ class Address:
 def address_of(text: str) -> Address:
     """The address in its normal form. Whether mail arrives there is not looked at.
 
-    Auth tells accounts apart by it and the gateway their limits, so that no spelling of an address has a limit
-    of its own. Raises `invalid_request`, and does not repeat what was given. What it costs grows with the square
-    of the length: bound that before.
+    Auth tells accounts apart by it and the gateway their limits, so that no spelling of an address has a
+    limit of its own. What it costs grows faster than the length: bound that before.
+    Raises `invalid_request`, and does not repeat what was given.
     """
     try:
         valid = email_validator.validate_email(text.strip(), check_deliverability=False)

@@ -48,15 +48,15 @@ class ClientAddresses:
         self._key = key
         self._trusted = tuple(trusted)
         self._header = header
-        self._hashed = functools.lru_cache(maxsize=REMEMBERED)(self._hash)
+        self.of_peer = functools.lru_cache(maxsize=REMEMBERED)(self._hash)
         self.is_trusted = functools.lru_cache(maxsize=REMEMBERED)(self._is_trusted)
 
     def name(self, request: web.BaseRequest) -> str:
         """32 hexadecimal digits, the same for every gateway with the same key."""
         peer = request.remote or UNKNOWN
         if self._trusted and self.is_trusted(peer):
-            return self._hashed(self._behind(peer, request.headers))
-        return self._hashed(peer)
+            return self.of_peer(self._behind(peer, request.headers))
+        return self.of_peer(peer)
 
     def account(self, key: str) -> str:
         """A keyed hash of what names an account, never equal to that of a client."""

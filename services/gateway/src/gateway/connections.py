@@ -3,31 +3,39 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
 import prometheus_client
-from aiohttp import web
-from aiohttp.http import HttpRequestParser
+from aiohttp import HttpVersion11, hdrs, web
+from aiohttp.http import HttpRequestParser, RawRequestMessage
+from multidict import CIMultiDictProxy
 from prometheus_client import CollectorRegistry, Gauge
 
 from chassis.logs import Logger
 from contracts.context import request_id
 from contracts.errors import ErrorCode, ServiceError
 from gateway.client_address import ClientAddresses
+from gateway.http.body import CONTINUES
 from gateway.middleware.context import REQUEST_ID_HEADER, SERVER_ERROR
 from gateway.middleware.errors import INTERNAL, problem
 from gateway.security_headers import SecurityHeaders
 
+RequestFactory = Callable[..., web.BaseRequest]
+
 C_PARSER = "aiohttp._http_parser"
 BACKLOG = 1024
+MILLI = 1000
 MALFORMED = ServiceError(ErrorCode.INVALID_REQUEST, "This is not well-formed HTTP/1.1.")
 
 
 class Admission:
-    """Counts connections, in all and by address. A trusted proxy brings many: it counts in all alone."""
+    """Counts connections, in all and by client, IPv6 by its /64. A trusted proxy brings those of many: it
+    counts in all alone.
+    """
 
     def __init__(
         self, *, clients: ClientAddresses, total: int, per_client: int, registry: CollectorRegistry
@@ -47,24 +55,29 @@ class Admission:
         if self._all >= self._total:
             self._refused.labels("total").inc()
             return False
-        if self._open[address] >= self._per_client and not self._clients.is_trusted(address):
+        client = self._clients.of_peer(address)
+        if self._open[client] >= self._per_client and not self._clients.is_trusted(address):
             self._refused.labels("client").inc()
             return False
         self._all += 1
-        self._open[address] += 1
+        self._open[client] += 1
         return True
 
     def leave(self, address: str) -> None:
+        client = self._clients.of_peer(address)
         self._all -= 1
-        self._open[address] -= 1
-        if not self._open[address]:
-            del self._open[address]
+        self._open[client] -= 1
+        if not self._open[client]:
+            del self._open[client]
 
 
 class Connection(web.RequestHandler):
-    """aiohttp's connection, admitted or closed, and with our answer to what it cannot read."""
+    """aiohttp's connection, admitted or closed, and with our answer to what it cannot read.
 
-    __slots__ = ("_address", "_admission", "_log", "_security")
+    It ends when its peer takes nothing of what waits to be sent for `unread_timeout` seconds.
+    """
+
+    __slots__ = ("_address", "_admission", "_log", "_security", "_unread_timeout")
 
     def __init__(
         self,
@@ -72,10 +85,13 @@ class Connection(web.RequestHandler):
         admission: Admission,
         security: SecurityHeaders,
         log: Logger,
+        *,
+        unread_timeout: float,
         **options: Any,
     ) -> None:
         super().__init__(server, **options)
         self._log = log
+        self._unread_timeout = unread_timeout
         self._admission = admission
         self._security = security
         self._address: str | None = None
@@ -87,6 +103,10 @@ class Connection(web.RequestHandler):
             cast(asyncio.Transport, transport).abort()
             return
         self._address = address
+        # Whoever reads nothing would keep its connection for good, with the answers that wait for it.
+        transport.get_extra_info("socket").setsockopt(
+            socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(self._unread_timeout * MILLI)
+        )
         super().connection_made(transport)
 
     def connection_lost(self, exc: BaseException | None) -> None:
@@ -128,7 +148,7 @@ async def listening(
     shutdown_timeout: float,
     **options: Any,
 ) -> AsyncIterator[int]:
-    """Serve `app`; gives the port. `options` are those of `web.RequestHandler`.
+    """Serve `app`; gives the port. `options` are those of `Connection` and `web.RequestHandler`.
 
     At the end nothing new is accepted, and requests in hand have `shutdown_timeout` seconds.
     """
@@ -142,6 +162,7 @@ async def listening(
         server = runner.server
         if server is None:
             raise RuntimeError("the application was not set up")
+        server.request_factory = _without_expectations(server.request_factory)
         listener = await loop.create_server(
             lambda: Connection(server, admission, security, log, loop=loop, access_log=None, **options),
             host,
@@ -154,3 +175,24 @@ async def listening(
             listener.close()
     finally:
         await runner.cleanup()
+
+
+def _without_expectations(make: RequestFactory) -> RequestFactory:
+    """Requests of which the application sees no `Expect`; what it asked for is in `CONTINUES`.
+
+    aiohttp would answer it before any of our own layers: without limits, and to what it does not know with a
+    page of its own. It may be ignored (RFC 9110, 10.1.1).
+    """
+
+    def request(message: RawRequestMessage, *parts: Any) -> web.BaseRequest:
+        expected = message.headers.get(hdrs.EXPECT)
+        if expected is None:
+            return make(message, *parts)
+        headers = message.headers.copy()
+        del headers[hdrs.EXPECT]
+        made = make(message._replace(headers=CIMultiDictProxy(headers)), *parts)
+        if expected.lower() == "100-continue" and message.version >= HttpVersion11:
+            made[CONTINUES] = True
+        return made
+
+    return request

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from contracts.auth.address import Address, address_of
 from contracts.errors import ErrorCode, ServiceError
 
-
 __all__ = ["Address", "AdmittedAddresses", "address_of"]
 
 

@@ -8,9 +8,14 @@ from aiohttp import web
 
 from contracts.errors import ErrorCode, ServiceError
 
+CONTINUES = web.RequestKey("continues", bool)
+
 
 class BodyReader:
-    """Reads a whole body, or refuses it with a reason."""
+    """Reads a whole body, or refuses it with a reason.
+
+    A client that waits to be told to go on is told so here: one that is refused before sends nothing.
+    """
 
     def __init__(self, *, max_bytes: int, timeout: float) -> None:
         self._max_bytes = max_bytes
@@ -28,6 +33,8 @@ class BodyReader:
                 # It came with the head, and a timer costs more than reading it.
                 return await self._whole(request)
             async with asyncio.timeout(self._timeout):
+                if request.get(CONTINUES):
+                    await _go_on(request)
                 return await self._whole(request)
         except (ConnectionError, web.RequestPayloadError) as error:
             raise ServiceError(ErrorCode.INVALID_REQUEST, "The body did not arrive whole.") from error
@@ -47,7 +54,11 @@ class BodyReader:
         return b"".join(chunks)
 
 
+async def _go_on(request: web.Request) -> None:
+    await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    # Of the answer itself nothing is sent.
+    request.writer.output_size = 0
+
+
 def too_large(max_bytes: int) -> ServiceError:
-    return ServiceError(
-        ErrorCode.BODY_TOO_LARGE, f"The body is larger than the limit of {max_bytes} bytes."
-    )
+    return ServiceError(ErrorCode.BODY_TOO_LARGE, f"The body is larger than the limit of {max_bytes} bytes.")
