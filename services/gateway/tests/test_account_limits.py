@@ -9,7 +9,8 @@ from contracts.auth.rpc import EMAIL_MAX_LENGTH
 from gateway.client_address import ClientAddresses
 from gateway.limits.quota import Quota, Verdict
 from gateway.middleware import limits
-from gateway.middleware.limits import RequestLimits
+from gateway.middleware.context import CLIENT
+from gateway.middleware.limits import Purpose, RequestLimits
 
 QUOTA = Quota("account", 1, 1)
 
@@ -20,16 +21,19 @@ class Recorder:
     def __init__(self):
         self.asked = []
 
-    async def account(self, name):
-        self.asked.append(name)
+    async def account(self, account, client):
+        assert client == "client"
+        self.asked.append(account)
         return Verdict(QUOTA, allowed=True, remaining=0, reset=0)
 
 
-async def buckets(*emails):
+async def buckets(*emails, purpose=Purpose.SIGN_IN):
     recorder = Recorder()
     checks = RequestLimits(recorder, ClientAddresses(b"k" * 32))
     for email in emails:
-        await checks.account(make_mocked_request("POST", "/"), json.dumps({"email": email}).encode())
+        request = make_mocked_request("POST", "/")
+        request[CLIENT] = "client"
+        await checks.account(request, purpose, json.dumps({"email": email}).encode())
     return recorder.asked
 
 
@@ -51,6 +55,11 @@ async def test_every_spelling_that_auth_takes_for_an_address_has_its_bucket(spel
 
 async def test_other_accounts_have_other_buckets():
     assert len(set(await buckets("a@example.org", "b@example.org", "a@example.com"))) == 3
+
+
+async def test_letters_have_buckets_of_their_own():
+    address = "a@example.org"
+    assert await buckets(address) != await buckets(address, purpose=Purpose.LETTER)
 
 
 async def test_what_is_too_long_for_an_address_is_not_even_normalised(monkeypatch):

@@ -32,7 +32,7 @@ from gateway.middleware.context import TIMEOUT, context_middleware
 from gateway.middleware.cors import cors_middleware
 from gateway.middleware.errors import errors_middleware
 from gateway.middleware.identity import identity_middleware
-from gateway.middleware.limits import RequestLimits, limits_middleware
+from gateway.middleware.limits import RequestLimits, Unlimited, limits_middleware
 from gateway.routes import account_routes, api_routes, description_routes, page_routes
 from gateway.security_headers import SecurityHeaders
 from gateway.settings import GatewaySettings
@@ -40,6 +40,8 @@ from gateway.signing_keys import PublishedKeys
 
 # What is still coming in when its answer is out is read for so long, so that the client sees the answer.
 LINGERING_TIME = 2.0
+# A connection whose peer takes nothing of what waits for it ends after so long.
+UNREAD_TIMEOUT = 15.0
 
 CLIENTS = web.AppKey("clients", ClientAddresses)
 SECURITY = web.AppKey("security", SecurityHeaders)
@@ -69,6 +71,7 @@ async def compose(runtime: Runtime[GatewaySettings]) -> AsyncIterator[None]:
             logger=_http_log(),
             keepalive_timeout=settings.idle_timeout,
             lingering_time=LINGERING_TIME,
+            unread_timeout=UNREAD_TIMEOUT,
             auto_decompress=False,
         ) as port:
             runtime.log.info("listening", host=settings.host, port=port)
@@ -87,7 +90,7 @@ def application(
         settings.forwarded_header,
     )
     security = SecurityHeaders(hsts_max_age=settings.hsts_max_age)
-    limiter = _limiter(runtime, shared) if settings.rate_limits == "on" else None
+    limiter = _limiter(runtime, shared) if settings.rate_limits == "on" else Unlimited()
     limits = RequestLimits(limiter, clients)
     origins = allowed_origins(settings.cors_origins)
     bounds = Bounds(
@@ -105,7 +108,7 @@ def application(
             context_middleware(runtime.log, runtime.metrics, clients, security),
             *([cors_middleware(origins)] if origins else []),
             errors_middleware(runtime.log),
-            *([limits_middleware(limits)] if limiter else []),
+            limits_middleware(limits),
             bound_middleware(bounds, runtime.metrics),
             identity_middleware(verifier),
         ],
@@ -127,6 +130,7 @@ def _limiter(runtime: Runtime[GatewaySettings], shared: Redis) -> RateLimiter:
     quotas = Quotas(
         general=Quota.parse("general", settings.limit_general),
         slow=Quota.parse("slow", settings.limit_slow),
+        account_client=Quota.parse("account_client", settings.limit_account_client),
         account=Quota.parse("account", settings.limit_account),
     )
     return RateLimiter(RedisBuckets(shared), quotas, runtime.metrics)

@@ -64,10 +64,15 @@ class GatewaySettings(RedisSettings):
         pattern=QUOTA_PATTERN,
         description="sign-ins, sign-ups, letters asked for and note passwords of one client",
     )
-    limit_account: str = Field(
-        default="60/600",
+    limit_account_client: str = Field(
+        default="10/600",
         pattern=QUOTA_PATTERN,
-        description="sign-ins, sign-ups and letters asked for with one address, whoever asks",
+        description="sign-ins of one client with one address, and as many sign-ups and letters asked for",
+    )
+    limit_account: str = Field(
+        default="300/600",
+        pattern=QUOTA_PATTERN,
+        description="sign-ins with one address, whoever asks, and as many sign-ups and letters asked for",
     )
     max_connections: int = Field(default=4096, ge=1, description="open at once; more are closed unheard")
     max_connections_per_client: int = Field(

@@ -16,6 +16,7 @@ from chassis.runtime import Runtime
 from chassis.settings import RpcSettings
 from contracts.notes.rpc import CreateNote, NoteCreatedReply
 from gateway.app import application
+from gateway.limits import local_buckets
 from gateway.limits.leases import Leases
 from gateway.limits.quota import Quota
 from gateway.limits.redis_buckets import BucketsAwayError, RedisBuckets
@@ -53,9 +54,10 @@ async def ask(http, method="GET", path="/api/ping", **options):
         return answer
 
 
-async def sign_in(http, email="a@example.org"):
+async def sign_in(http, email="a@example.org", path="signin", **options):
     # Nobody serves auth here: what passes the limits is 503.
-    return (await ask(http, "POST", "/api/v1/auth/signin", json={"email": email, "password": "x" * 8})).status
+    body = {"email": email, "password": "x" * 8}
+    return (await ask(http, "POST", f"/api/v1/auth/{path}", json=body, **options)).status
 
 
 async def test_two_gateways_share_one_limit_and_both_tell_the_truth(gateway):
@@ -152,10 +154,28 @@ async def test_guesses_are_limited_by_client_and_by_account(gateway):
     assert statuses == [503, 503, 503, 429]
     assert (await ask(http)).status == 200  # what is no guess goes on
 
-    http = await gateway(limit_slow="100/600", limit_account="2/600", client_key="k" * 20 + uuid4().hex)
+    http = await gateway(limit_account_client="2/600", client_key="k" * 20 + uuid4().hex)
     spellings = ["b@example.org", " B@Example.ORG", "b@example.org"]
     assert [await sign_in(http, email) for email in spellings] == [503, 503, 429]
     assert await sign_in(http, "c@example.org") == 503
+
+
+async def test_a_stranger_keeps_nobody_from_signing_in(gateway):
+    http = await gateway(limit_account_client="3/600", limit_account="5/600", trusted_proxies="127.0.0.1")
+
+    async def come(number, times, path="signin"):
+        client = {"X-Forwarded-For": f"192.0.2.{number}"}
+        return [await sign_in(http, path=path, headers=client) for _ in range(times)]
+
+    # What the first is refused takes nothing from what all may.
+    assert await come(1, 10) == [503] * 3 + [429] * 7
+    assert await come(2, 1) == [503]
+    # Letters are counted by themselves, whichever they are.
+    assert await come(1, 2, "resend-verification-email") == [503] * 2
+    assert await come(1, 2, "signup") == [503, 429]
+    # And all together have an end.
+    assert await come(3, 2) == [503, 429]
+    assert await come(4, 1) == [429]
 
 
 async def test_how_busy_an_account_is_is_told_to_nobody_before_it_refuses(gateway):
@@ -228,6 +248,13 @@ async def test_without_redis_general_is_open_and_slow_is_local(gateway):
 
     assert (sample("general"), sample("slow"), sample("account")) == (6, 3, 2)
     assert http.metrics.get_sample_value("rate_limit_shared") == 0
+
+
+async def test_without_redis_many_clients_do_not_push_out_an_account(gateway, monkeypatch):
+    monkeypatch.setattr(local_buckets, "MAX_BUCKETS", 2)
+    http = await gateway(limit_account="3/600", redis_url=NOBODY, trusted_proxies="127.0.0.1")
+    clients = [{"X-Forwarded-For": f"192.0.2.{number}"} for number in range(4)]
+    assert [await sign_in(http, headers=client) for client in clients] == [503] * 3 + [429]
 
 
 async def test_no_address_is_in_redis(gateway, servers, make_redis):

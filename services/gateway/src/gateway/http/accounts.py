@@ -14,7 +14,7 @@ from contracts.messages import Request
 from gateway.description.operation import Operation, described
 from gateway.http.body import BodyReader
 from gateway.middleware.context import request_context
-from gateway.middleware.limits import RequestLimits
+from gateway.middleware.limits import Purpose, RequestLimits
 
 CREDENTIALS = {"email": "ada@example.com", "password": "correct horse battery"}
 
@@ -42,7 +42,7 @@ class AccountHandlers:
         )
     )
     async def sign_up(self, request: web.Request) -> web.Response:
-        return await self._forward(SignUp, request, status=HTTPStatus.CREATED, slow=True)
+        return await self._forward(SignUp, request, status=HTTPStatus.CREATED, limited=Purpose.LETTER)
 
     @described(
         Operation(
@@ -56,7 +56,7 @@ class AccountHandlers:
         )
     )
     async def sign_in(self, request: web.Request) -> web.Response:
-        return await self._forward(SignIn, request, slow=True)
+        return await self._forward(SignIn, request, limited=Purpose.SIGN_IN)
 
     @described(
         Operation(
@@ -83,7 +83,7 @@ class AccountHandlers:
         )
     )
     async def resend_verification(self, request: web.Request) -> web.Response:
-        return await self._forward(ResendVerification, request, slow=True)
+        return await self._forward(ResendVerification, request, limited=Purpose.LETTER)
 
     async def _forward(
         self,
@@ -91,12 +91,12 @@ class AccountHandlers:
         request: web.Request,
         *,
         status: int = HTTPStatus.OK,
-        slow: bool = False,
+        limited: Purpose | None = None,
     ) -> web.Response:
-        if slow:
+        if limited:
             await self._limits.slow(request)
         body = await self._bodies.read(request)
-        if slow:
-            await self._limits.account(request, body)
+        if limited:
+            await self._limits.account(request, limited, body)
         reply = await self._rpc.forward(request_type, body, request_context(request))
         return web.Response(body=reply, content_type="application/json", status=status)

@@ -14,12 +14,13 @@ from gateway.limits.redis_buckets import BucketsAwayError, RedisBuckets
 
 @dataclass(frozen=True, slots=True)
 class Quotas:
-    """`general`: any request of a client; `slow`: its guesses at something secret; `account`: all clients'
-    guesses at one account.
+    """`general`: any request of a client; `slow`: its guesses at something secret; `account_client`: its
+    guesses at one account; `account`: all clients' guesses at one account.
     """
 
     general: Quota
     slow: Quota
+    account_client: Quota
     account: Quota
 
 
@@ -28,8 +29,11 @@ class RateLimiter:
 
     def __init__(self, buckets: RedisBuckets, quotas: Quotas, registry: CollectorRegistry) -> None:
         self._buckets = buckets
-        self._local = LocalBuckets()
         self._quotas = quotas
+        # Each by itself, so that many clients do not push out the accounts.
+        self._local = {
+            quota: LocalBuckets() for quota in (quotas.slow, quotas.account_client, quotas.account)
+        }
         self._leases = Leases(buckets, quotas.general)
         self._refused = Counter("rate_limit_refusals", "Requests over a limit", ["limit"], registry=registry)
         self._alone = Counter(
@@ -56,8 +60,11 @@ class RateLimiter:
     async def slow(self, client: str) -> Verdict:
         return await self._exactly(self._quotas.slow, client)
 
-    async def account(self, account: str) -> Verdict:
-        return await self._exactly(self._quotas.account, account)
+    async def account(self, account: str, client: str) -> Verdict:
+        """Of the narrower limit that refuses; else of the account's."""
+        verdict = await self._exactly(self._quotas.account_client, f"{account}:{client}")
+        # Whom that refused takes nothing from what all have, and so keeps nobody out.
+        return await self._exactly(self._quotas.account, account) if verdict.allowed else verdict
 
     async def _exactly(self, quota: Quota, name: str) -> Verdict:
         key = f"limit:{quota.name}:{name}"
@@ -65,7 +72,7 @@ class RateLimiter:
             taken = await self._buckets.take(key, quota)
         except BucketsAwayError:
             self._alone.labels(quota.name).inc()
-            taken = self._local.take(key, quota)
+            taken = self._local[quota].take(key, quota)
         if not taken.granted:
             self._refused.labels(quota.name).inc()
         return Verdict(quota, taken.granted > 0, taken.remaining, taken.reset, taken.retry_after)

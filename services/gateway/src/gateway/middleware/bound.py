@@ -19,8 +19,8 @@ LARGE = 64 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """How many requests are in hand at once, and how many of them with a body of more than 64 KiB or of unknown
-    length; in all and of one client. A body of more than `body_bytes` is refused unread, where it says so.
+    """How many requests are in hand at once, and how many of them with a body of more than 64 KiB or of
+    unknown length; in all and of one client. What says that it is more than `body_bytes` is refused unread.
     """
 
     total: int

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from enum import StrEnum
+from typing import Protocol
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -13,34 +15,54 @@ from contracts.auth.rpc import Email
 from contracts.errors import ErrorCode, ServiceError
 from gateway.client_address import ClientAddresses
 from gateway.limits.quota import Verdict
-from gateway.limits.rate_limiter import RateLimiter
 from gateway.middleware.context import CLIENT, VERDICTS
 
 
-class RequestLimits:
-    """Each check raises `too_many_requests` with `retry_after`, in seconds. None limits nothing."""
+class Limiter(Protocol):
+    """Verdicts; None where nobody counts."""
 
-    def __init__(self, limiter: RateLimiter | None, clients: ClientAddresses) -> None:
+    async def general(self, client: str) -> Verdict | None: ...
+    async def slow(self, client: str) -> Verdict | None: ...
+    async def account(self, account: str, client: str) -> Verdict | None: ...
+
+
+class Unlimited:
+    """For where limits are off."""
+
+    async def general(self, _: str) -> None: ...
+    async def slow(self, _: str) -> None: ...
+    async def account(self, _: str, __: str) -> None: ...
+
+
+class Purpose(StrEnum):
+    """For what an account is named. Each has limits of its own: to use up one takes nothing of the other."""
+
+    SIGN_IN = "sign_in"
+    LETTER = "letter"
+
+
+class RequestLimits:
+    """Each check raises `too_many_requests` with `retry_after`, in seconds."""
+
+    def __init__(self, limiter: Limiter, clients: ClientAddresses) -> None:
         self._limiter = limiter
         self._clients = clients
 
     async def general(self, request: web.Request) -> None:
-        if self._limiter is not None:
-            verdict = await self._limiter.general(request[CLIENT])
-            if verdict is not None:
-                _obey(request, verdict)
+        _obey(request, await self._limiter.general(request[CLIENT]))
 
     async def slow(self, request: web.Request) -> None:
         """For what guesses at a secret or sends mail."""
-        if self._limiter is not None:
-            _obey(request, await self._limiter.slow(request[CLIENT]))
+        _obey(request, await self._limiter.slow(request[CLIENT]))
 
-    async def account(self, request: web.Request, body: bytes) -> None:
-        """For the account whose address the body names, whoever asks."""
-        if self._limiter is not None and (address := _address(body)):
-            verdict = await self._limiter.account(self._clients.account(address))
+    async def account(self, request: web.Request, purpose: Purpose, body: bytes) -> None:
+        """For the account whose address the body names: what this client may, and then what all may."""
+        if address := _address(body):
+            account = self._clients.account(f"{purpose}:{address}")
+            verdict = await self._limiter.account(account, request[CLIENT])
             # Not told before it refuses: what is left would say how busy somebody else's account is.
-            _obey(request, verdict, told=not verdict.allowed)
+            if verdict is not None and not verdict.allowed:
+                _obey(request, verdict)
 
 
 def limits_middleware(limits: RequestLimits) -> Middleware:
@@ -65,9 +87,10 @@ def _address(body: bytes) -> str | None:
         return None  # auth will refuse it, or take it for nobody's
 
 
-def _obey(request: web.Request, verdict: Verdict, *, told: bool = True) -> None:
-    if told:
-        request[VERDICTS].append(verdict)
+def _obey(request: web.Request, verdict: Verdict | None) -> None:
+    if verdict is None:
+        return
+    request[VERDICTS].append(verdict)
     if not verdict.allowed:
         seconds = max(1, math.ceil(verdict.retry_after))
         raise ServiceError(
