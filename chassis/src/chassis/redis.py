@@ -24,10 +24,20 @@ TIMEOUT = 0.5
 CHECK_INTERVAL = 1.0
 
 
+class WatchedRedis(Redis):
+    """A client that knows whether Redis is `away`.
+
+    Whoever finds out says so, and nobody need wait for it from then on; it is taken back within two seconds
+    of Redis' return.
+    """
+
+    away = False
+
+
 @asynccontextmanager
-async def connected(runtime: Runtime[RedisSettings]) -> AsyncIterator[Redis]:
+async def connected(runtime: Runtime[RedisSettings]) -> AsyncIterator[WatchedRedis]:
     """A client. Redis may be away at the start and at any time: that is shown, and readiness stays."""
-    client = Redis.from_url(
+    client = WatchedRedis.from_url(
         runtime.settings.redis_url.get_secret_value(),
         socket_timeout=TIMEOUT,
         socket_connect_timeout=TIMEOUT,
@@ -35,6 +45,7 @@ async def connected(runtime: Runtime[RedisSettings]) -> AsyncIterator[Redis]:
         # Its own default tries for seconds, while whoever asks has something to go on with.
         retry=Retry(NoBackoff(), 0),
     )
+    assert isinstance(client, WatchedRedis)  # the library says less
     state = "not asked yet"
 
     async def watch() -> None:
@@ -42,9 +53,9 @@ async def connected(runtime: Runtime[RedisSettings]) -> AsyncIterator[Redis]:
         while True:
             try:
                 await client.ping()
-                state = ""
+                client.away, state = False, ""
             except (RedisError, OSError):
-                state = "Redis is not reachable"
+                client.away, state = True, "Redis is not reachable"
             await asyncio.sleep(CHECK_INTERVAL)
 
     runtime.health.watch("redis", lambda: state or None)

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aiohttp import web
-from redis.asyncio import Redis
 
 from chassis import broker, redis
+from chassis.redis import WatchedRedis
 from chassis.rpc_client import RpcClient
 from chassis.runtime import Runtime
 from contracts import asyncapi
@@ -80,7 +80,7 @@ async def compose(runtime: Runtime[GatewaySettings]) -> AsyncIterator[None]:
 
 
 def application(
-    runtime: Runtime[GatewaySettings], rpc: RpcClient, keys: PublishedKeys, shared: Redis
+    runtime: Runtime[GatewaySettings], rpc: RpcClient, keys: PublishedKeys, shared: WatchedRedis
 ) -> web.Application:
     """The HTTP application over services reached through `rpc`, with its limits in `shared`."""
     settings = runtime.settings
@@ -125,7 +125,7 @@ def application(
     return app
 
 
-def _limiter(runtime: Runtime[GatewaySettings], shared: Redis) -> RateLimiter:
+def _limiter(runtime: Runtime[GatewaySettings], shared: WatchedRedis) -> RateLimiter:
     settings = runtime.settings
     quotas = Quotas(
         general=Quota.parse("general", settings.limit_general),

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import hashlib
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, RedisError
 
+from chassis.redis import WatchedRedis
 from gateway.limits.quota import Quota, Taken
 
 # The time is Redis' own: gateways whose clocks differ would refuse each other's clients.
@@ -37,8 +36,6 @@ return {granted, room - granted, retry, full_at - now}
 """
 SHA = hashlib.sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
 MICRO = 1_000_000
-# Seconds. Redis that failed is asked again after this, by one batch; nobody else waits for it meanwhile.
-REST = 1.0
 
 
 class BucketsAwayError(Exception):
@@ -56,24 +53,23 @@ class _Ask:
 class RedisBuckets:
     """What is asked in one turn of the event loop, or while others are at Redis, goes in one pipeline.
 
-    A client of Redis costs more for a command than a hop over NATS does; a pipeline shares that.
+    A client of Redis costs more for a command than a hop over NATS does; a pipeline shares that. Redis that
+    failed is asked by nobody until it is known to be back.
     """
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: WatchedRedis) -> None:
         self._redis = redis
         self._pending: list[_Ask] = []
         self._sending: asyncio.Task[None] | None = None
-        self._failed = False
-        self._asked_again_at = 0.0
 
     @property
     def away(self) -> bool:
         """The last that was asked of Redis failed."""
-        return self._failed
+        return self._redis.away
 
     async def take(self, key: str, quota: Quota, want: int = 1) -> Taken:
         """At most `want` from the bucket of `key`, as many as there are. Raises `BucketsAwayError`."""
-        if self._failed and time.monotonic() < self._asked_again_at:
+        if self.away:
             raise BucketsAwayError
         answer: asyncio.Future[Taken] = asyncio.get_running_loop().create_future()
         self._pending.append(_Ask(key, quota, want, answer))
@@ -93,17 +89,16 @@ class RedisBuckets:
             self._sending = None
 
     async def _settle(self, batch: Sequence[_Ask]) -> None:
-        self._asked_again_at = time.monotonic() + REST
         try:
+            if self.away:
+                raise ConnectionError  # since these were asked
             answers = await self._run(batch)
         except (RedisError, OSError, TimeoutError):
-            self._failed = True
-            self._asked_again_at = time.monotonic() + REST
+            self._redis.away = True
             for ask in batch:
                 if not ask.answer.done():
                     ask.answer.set_exception(BucketsAwayError())
         else:
-            self._failed = False
             for ask, taken in zip(batch, answers, strict=True):
                 if not ask.answer.done():
                     ask.answer.set_result(taken)
