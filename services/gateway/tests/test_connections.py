@@ -196,7 +196,7 @@ async def test_half_a_head_is_not_waited_for(serve, connect, half):
 
 
 async def test_what_is_no_http_is_a_problem_like_any_other_and_not_quoted(serve, connect):
-    port, _ = await serve(hsts=60)
+    port, registry = await serve(hsts=60)
     answer, _ = await connect(port, send=b"GET / HTTP/1.1\r\nCanary Canary: canary\r\n\r\n")
     head, _, body = answer.partition(b"\r\n\r\n")
     assert head.startswith((b"HTTP/1.0 400", b"HTTP/1.1 400"))
@@ -204,6 +204,7 @@ async def test_what_is_no_http_is_a_problem_like_any_other_and_not_quoted(serve,
     assert (problem["code"], problem["status"]) == ("invalid_request", 400)
     assert f"X-Request-Id: {problem['request_id']}".encode() in head
     assert b"Strict-Transport-Security: max-age=60" in head
+    assert registry.get_sample_value("http_malformed_total") == 1
     assert b"Connection: close" in head or head.startswith(b"HTTP/1.0")
     assert b"anary" not in answer
 

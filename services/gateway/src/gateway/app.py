@@ -29,8 +29,8 @@ from gateway.limits.rate_limiter import Quotas, RateLimiter
 from gateway.limits.redis_buckets import RedisBuckets
 from gateway.middleware.bound import Bounds, bound_middleware
 from gateway.middleware.context import TIMEOUT, context_middleware
-from gateway.middleware.cors import cors_middleware
-from gateway.middleware.errors import errors_middleware
+from gateway.middleware.cors import cors_middleware, preflight_middleware
+from gateway.middleware.errors import errors_middleware, framing_middleware
 from gateway.middleware.identity import identity_middleware
 from gateway.middleware.limits import RequestLimits, Unlimited, limits_middleware
 from gateway.routes import account_routes, api_routes, description_routes, page_routes
@@ -109,6 +109,8 @@ def application(
             *([cors_middleware(origins)] if origins else []),
             errors_middleware(runtime.log),
             limits_middleware(limits),
+            framing_middleware,
+            *([preflight_middleware(origins)] if origins else []),
             bound_middleware(bounds, runtime.metrics),
             identity_middleware(verifier),
         ],

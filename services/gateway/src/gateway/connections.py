@@ -48,6 +48,9 @@ class Admission:
         self._refused = prometheus_client.Counter(
             "http_connections_refused", "Connections over a bound", ["bound"], registry=registry
         )
+        self.malformed = prometheus_client.Counter(
+            "http_malformed", "Requests that are no HTTP/1.1", registry=registry
+        )
         Gauge("http_connections", "Open connections", registry=registry).set_function(lambda: self._all)
 
     def enter(self, address: str) -> bool:
@@ -128,6 +131,8 @@ class Connection(web.RequestHandler):
         known = request_id()
         if status >= SERVER_ERROR:
             self._log.error("a request failed outside its handler", request_id=known, exc_info=exc)
+        else:
+            self._admission.malformed.inc()
         response = problem(INTERNAL if status >= SERVER_ERROR else MALFORMED, known)
         response.headers[REQUEST_ID_HEADER] = known
         response.headers["Cache-Control"] = "no-store"

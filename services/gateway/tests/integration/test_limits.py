@@ -206,6 +206,20 @@ async def test_a_refusal_reads_no_body(gateway):
         assert (await ask(http, "POST", "/api/v1/note", data=endless())).status == 429
 
 
+async def test_preflights_and_misframed_requests_count(gateway):
+    http = await gateway(limit_general="2/600", cors_origins="https://a.example")
+    headers = {"Origin": "https://a.example", "Access-Control-Request-Method": "POST"}
+    answers = [await ask(http, "OPTIONS", "/api/v1/note", headers=headers) for _ in range(3)]
+    assert [answer.status for answer in answers] == [204, 204, 429]
+    # The page may read the refusal.
+    assert answers[2].headers["Access-Control-Allow-Origin"] == "https://a.example"
+    reader, writer = await asyncio.open_connection(http.server.host, http.server.port)
+    writer.write(b"POST /api/v1/note HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
+    async with asyncio.timeout(5):
+        assert b" 429 " in await reader.readline()
+    writer.close()
+
+
 async def test_slow_bodies_of_one_client_keep_no_other_from_being_heard(gateway):
     http = await gateway(limit_general="100000/1", concurrency=40, concurrency_per_client=20, large_bodies=2)
     head = "POST /api/v1/note HTTP/1.1\r\nHost: x\r\n"

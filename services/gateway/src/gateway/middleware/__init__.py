@@ -1,1 +1,3 @@
-"""What surrounds every handler, outermost first: context, CORS, errors, bound, limits, identity."""
+"""What surrounds every handler, outermost first: context, CORS, errors, limits, framing,
+preflights, bound, identity.
+"""

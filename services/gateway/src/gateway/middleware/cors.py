@@ -24,18 +24,15 @@ EXPOSED = "Link, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
 
 
 def cors_middleware(origins: frozenset[str]) -> Middleware:
-    """Answers preflights, and lets pages of `origins` read answers of the API; pages of others cannot."""
+    """Lets pages of `origins` read answers of the API, refusals too; pages of others cannot."""
 
     @web.middleware
     async def cors(request: web.Request, handler: Handler) -> web.StreamResponse:
         origin = request.headers.get("Origin")
         if not request.path.startswith("/api"):
             return await handler(request)
-        allowed = origin is not None and (origin in origins or ANY in origins)
-        if allowed and request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
-            response: web.StreamResponse = web.Response(status=HTTPStatus.NO_CONTENT, headers=PREFLIGHT)
-        else:
-            response = await handler(request)
+        allowed = _allows(origins, origin)
+        response = await handler(request)
         if ANY not in origins:
             response.headers.add("Vary", "Origin")
         if allowed and origin is not None:
@@ -44,3 +41,24 @@ def cors_middleware(origins: frozenset[str]) -> Middleware:
         return response
 
     return cors
+
+
+def preflight_middleware(origins: frozenset[str]) -> Middleware:
+    """Answers preflights. By itself, so that the limits can stand before it."""
+
+    @web.middleware
+    async def preflight(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if (
+            request.method == "OPTIONS"
+            and "Access-Control-Request-Method" in request.headers
+            and request.path.startswith("/api")
+            and _allows(origins, request.headers.get("Origin"))
+        ):
+            return web.Response(status=HTTPStatus.NO_CONTENT, headers=PREFLIGHT)
+        return await handler(request)
+
+    return preflight
+
+
+def _allows(origins: frozenset[str], origin: str | None) -> bool:
+    return origin is not None and (origin in origins or ANY in origins)

@@ -78,8 +78,6 @@ def errors_middleware(log: Logger) -> Middleware:
     @web.middleware
     async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
-            if request.version < HttpVersion11 and _is_misframed(request):
-                return _misframed(request)
             return await handler(request)
         except ServiceError as error:
             return problem(error, request[REQUEST_ID])
@@ -97,6 +95,14 @@ def errors_middleware(log: Logger) -> Middleware:
             return problem(INTERNAL, request[REQUEST_ID])
 
     return errors
+
+
+@web.middleware
+async def framing_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuses what HTTP/1.0 cannot say. It counts as any other request, and so stands behind the limits."""
+    if request.version < HttpVersion11 and _is_misframed(request):
+        return _misframed(request)
+    return await handler(request)
 
 
 def _is_misframed(request: web.Request) -> bool:
