@@ -4,7 +4,7 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict
 
-from gateway.client_address import FORWARDED, X_FORWARDED_FOR, ClientAddresses, networks
+from gateway.client_address import FORWARDED, MAX_HOPS, X_FORWARDED_FOR, ClientAddresses, networks
 
 KEY = b"k" * 32
 PROXIES = "10.0.0.0/8, 2001:db8:aaaa::/48"
@@ -56,6 +56,12 @@ def test_the_rightmost_that_is_not_trusted_is_the_client(peer, values, client):
 )
 def test_forwarded_is_read_as_rfc_7239_has_it(value, client):
     assert name("10.0.0.1", value, header=FORWARDED) == of(client)
+
+
+def test_no_more_hops_are_read_than_anybody_honest_has():
+    ours = ["10.2.3.4"] * MAX_HOPS
+    assert name("10.0.0.1", ", ".join(["192.0.2.1", *ours[1:]])) == of("192.0.2.1")
+    assert name("10.0.0.1", ", ".join(["192.0.2.1", *ours])) == of("10.2.3.4")
 
 
 def test_the_header_that_the_proxy_does_not_write_is_not_read():
