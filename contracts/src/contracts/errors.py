@@ -49,6 +49,15 @@ class ErrorCode(StrEnum):
     CREDENTIALS_WRONG = "credentials_wrong"
     USER_NOT_ACTIVATED = "user_not_activated"
     LINK_INVALID = "link_invalid"
+    PASSWORD_WRONG = "password_wrong"  # noqa: S105
+    SIGN_IN_AGAIN = "sign_in_again"
+    SESSION_INVALID = "session_invalid"
+    SESSION_NOT_FOUND = "session_not_found"
+    PROVIDER_UNKNOWN = "provider_unknown"
+    OAUTH_STATE_INVALID = "oauth_state_invalid"
+    OAUTH_REFUSED = "oauth_refused"
+    OAUTH_EMAIL_UNVERIFIED = "oauth_email_unverified"
+    OAUTH_IDENTITY_TAKEN = "oauth_identity_taken"
     LETTER_OBSOLETE = "letter_obsolete"
     # the surroundings
     OVERLOADED = "overloaded"

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 from contracts.messages import Reply, Request
 from contracts.ping import Pong
@@ -24,6 +24,10 @@ NewPassword = Annotated[str, Field(min_length=PASSWORD_MIN_LENGTH, max_length=PA
 GivenPassword = Annotated[str, Field(min_length=1, max_length=PASSWORD_MAX_LENGTH)]
 # What a link carries: 32 bytes as unpadded base64url.
 LinkToken = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
+# Of the same kind; nothing is told of why another is none.
+RefreshToken = Annotated[str, Field(min_length=1, max_length=256)]
+# What comes back in the URL of a provider's redirect.
+OauthValue = Annotated[str, Field(min_length=1, max_length=2048)]
 
 
 class PingAuth(Request[Pong], subject="auth.v1.ping"):
@@ -78,6 +82,197 @@ class SignIn(Request[Tokens], subject="auth.v1.sign_in"):
 
     email: Email
     password: GivenPassword
+
+
+class RefreshSession(Request[Tokens], subject="auth.v1.refresh_session"):
+    """Go on with a session. The refresh token is good once; its successor comes with the reply.
+
+    Refused with `session_invalid` when it is unknown, or its session has ended. Asked again within 10 s (a
+    reply was lost, two tabs woke together) the same successor comes; once that was used itself, the late
+    request is refused and nobody is signed out. After 10 s a token that comes back has been copied: refused,
+    and the session ends (RFC 9700, 4.14.2).
+    """
+
+    refresh_token: RefreshToken
+
+
+class SignOut(Request[Accepted], subject="auth.v1.sign_out"):
+    """End the session of a refresh token. Repeatable: an unknown one is nobody's session any more.
+
+    With an actor in the context, only a session of that user.
+    """
+
+    refresh_token: RefreshToken
+
+
+class SignOutEverywhere(Request[Accepted], subject="auth.v1.sign_out_everywhere"):
+    """End every session of the actor, this one included. Refused with `unauthenticated`."""
+
+
+class Session(BaseModel):
+    """One sign-in of a user. `current`: the one that asks."""
+
+    id: UUID
+    created_at: AwareDatetime
+    last_used_at: AwareDatetime
+    expires_at: AwareDatetime
+    current: bool
+
+
+class SessionsReply(Reply):
+    """Newest first."""
+
+    sessions: list[Session]
+
+
+class ListSessions(Request[SessionsReply], subject="auth.v1.list_sessions"):
+    """The actor's sessions that live. Refused with `unauthenticated`."""
+
+
+class RevokeSession(Request[Accepted], subject="auth.v1.revoke_session"):
+    """End one of the actor's sessions. Refused with `unauthenticated` or `session_not_found`."""
+
+    session_id: UUID
+
+
+class ChangePassword(Request[Accepted], subject="auth.v1.change_password"):
+    """Set another password; every session ends, and the owner gets a letter.
+
+    Refused with `unauthenticated`, `password_wrong`, or `invalid_request` (the new one is among the most
+    common).
+    """
+
+    current_password: GivenPassword
+    new_password: NewPassword
+
+
+class RequestPasswordReset(Request[Accepted], subject="auth.v1.request_password_reset"):
+    """Send a link to set a new password, if the address has an account. One letter a minute at most."""
+
+    email: Email
+
+
+class ResetPassword(Request[Accepted], subject="auth.v1.reset_password"):
+    """Use that link. It works once, discards its siblings and ends every session.
+
+    Refused with `link_invalid`, or `invalid_request` (the password is among the most common).
+    """
+
+    token: LinkToken
+    password: NewPassword
+
+
+class RequestEmailChange(Request[Accepted], subject="auth.v1.request_email_change"):
+    """Send a link to the new address. The same answer whether or not somebody has it already.
+
+    Refused with `unauthenticated`, `password_wrong`, `invalid_request` (it cannot be an address), or
+    `sign_in_again`: without the current password only within 10 minutes of the session's sign-in.
+    """
+
+    new_email: Email
+    current_password: GivenPassword | None = None
+
+
+class ConfirmEmailChange(Request[Accepted], subject="auth.v1.confirm_email_change"):
+    """Use that link: the account has the new address, every session ends, and the old address is told.
+
+    Refused with `link_invalid`, also when the address became another account's meanwhile.
+    """
+
+    token: LinkToken
+
+
+class CurrentUserReply(Reply):
+    """The actor's account. `has_password`: false for one that only signs in elsewhere."""
+
+    user_id: UUID
+    email: str
+    created_at: AwareDatetime
+    last_login_at: AwareDatetime | None
+    has_password: bool
+
+
+class CurrentUser(Request[CurrentUserReply], subject="auth.v1.current_user"):
+    """Refused with `unauthenticated`, also when the session has ended."""
+
+
+class DeleteAccount(Request[Accepted], subject="auth.v1.delete_account"):
+    """Delete the account and all that auth has about it; notes and letters follow by its event.
+
+    Refused with `unauthenticated`, `password_wrong`, or `sign_in_again`: an account without a password is
+    deleted within 10 minutes of the session's sign-in.
+    """
+
+    password: GivenPassword | None = None
+
+
+class Identity(BaseModel):
+    """An account elsewhere that signs in here."""
+
+    provider: str
+    subject: str
+    email: str
+    created_at: AwareDatetime
+
+
+class ExportReply(Reply):
+    """Everything that auth holds about the actor, but for hashes of secrets."""
+
+    account: CurrentUserReply
+    sessions: list[Session]
+    identities: list[Identity]
+
+
+class ExportAccount(Request[ExportReply], subject="auth.v1.export_account"):
+    """Refused with `unauthenticated`."""
+
+
+class OauthProvider(StrEnum):
+    """Where one may sign in instead."""
+
+    GOOGLE = "google"
+    GITHUB = "github"
+
+
+class ProvidersReply(Reply):
+    """Those that are configured."""
+
+    providers: list[OauthProvider]
+
+
+class ListProviders(Request[ProvidersReply], subject="auth.v1.list_providers"):
+    """Where one may sign in instead."""
+
+
+class OauthBegun(Reply):
+    """`binding` belongs into a cookie of the browser that began: whoever comes back must have it."""
+
+    authorization_url: str
+    binding: str
+
+
+class BeginOauth(Request[OauthBegun], subject="auth.v1.begin_oauth"):
+    """Begin to sign in elsewhere; with an actor, to link that account to the actor's.
+
+    Refused with `provider_unknown` or `unavailable`.
+    """
+
+    provider: OauthProvider
+
+
+class CompleteOauth(Request[Tokens], subject="auth.v1.complete_oauth"):
+    """Come back with a code: a session is opened, of the account of that identity.
+
+    A verified address that nobody has makes an account; one that an account has verified links the identity
+    to it. Refused with `oauth_state_invalid` (unknown, used, too old, or another browser's), `oauth_refused`
+    (the provider said no), `oauth_email_unverified`, `oauth_identity_taken`, `sign_up_closed`,
+    `provider_unknown` or `unavailable`.
+    """
+
+    provider: OauthProvider
+    state: OauthValue
+    code: OauthValue
+    binding: OauthValue
 
 
 class SigningKeysReply(Reply):

@@ -231,3 +231,36 @@ class DeleteNote(Request[Done], subject="notes.v1.delete_note"):
 
     slug: Slug
     manage_token: ManageToken | None = None
+
+
+class NoteCount(Reply):
+    """How many notes an author has made that are still remembered, over ones among them."""
+
+    created: int
+
+
+class CountNotes(Request[NoteCount], subject="notes.v1.count_notes"):
+    """The actor's. Refused with `unauthenticated`."""
+
+
+class ExportedNote(ListedNote):
+    """Everything that is held about a note, for its author; `content` as in `ListedNote`."""
+
+    state: NoteState
+    max_views: int
+    views_taken: int
+    refused_attempts: int
+    encryption: str | None = None
+
+
+class ExportPage(Reply):
+    """Some notes, newest first, and where the next page begins; None on the last."""
+
+    notes: list[ExportedNote]
+    next: str | None = None
+
+
+class ExportNotes(Request[ExportPage], subject="notes.v1.export_notes"):
+    """The actor's notes, a page at a time. Refused with `unauthenticated`."""
+
+    after: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{22}$")] | None = None
