@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from auth.domain.account import SESSION_IDLE_LIFETIME, SESSION_LIFETIME, Credentials, KnownPasswords
+from auth.domain.account import Credentials, KnownPasswords
 from auth.domain.address import Address
+from auth.storage.session_repository import open_session
 from chassis.postgres import Database
 from contracts.context import RequestContext
 
@@ -40,30 +41,13 @@ class AccountRepository:
         """The id of a new session; None when the password is another by now: none outlives its password."""
         async with self._database.transaction(context) as connection:
             found = await connection.fetchval(
-                """
-                UPDATE users SET last_login_at = now() WHERE id = $1 AND password_hash = $2
-                RETURNING true
-                """,
+                "SELECT true FROM users WHERE id = $1 AND password_hash = $2 FOR NO KEY UPDATE",
                 credentials.user_id,
                 credentials.password_hash,
             )
             if found is None:
                 return None
-            session_id: UUID = await connection.fetchval(
-                """
-                INSERT INTO sessions (user_id, idle_expires_at, expires_at)
-                VALUES ($1, now() + $2::interval, now() + $3::interval) RETURNING id
-                """,
-                credentials.user_id,
-                SESSION_IDLE_LIFETIME,
-                SESSION_LIFETIME,
-            )
-            await connection.execute(
-                "INSERT INTO refresh_tokens (token_hash, session_id) VALUES ($1, $2)",
-                refresh_token_hash,
-                session_id,
-            )
-        return session_id
+            return await open_session(connection, credentials.user_id, refresh_token_hash)
 
     async def replace_hash(self, credentials: Credentials, password_hash: str) -> None:
         """Another hash of the same password; nothing happens when the password is another by now."""
