@@ -23,13 +23,19 @@ from contracts.auth.events import (
     UserVerified,
 )
 from contracts.auth.rpc import (
+    CurrentUser,
     GetMailDetails,
     GetUserContact,
+    ListSessions,
     PingAuth,
+    RefreshSession,
     ResendVerification,
+    RevokeSession,
     SettleMail,
     SignIn,
     SigningKeys,
+    SignOut,
+    SignOutEverywhere,
     SignUp,
     VerifyEmail,
 )
@@ -83,7 +89,19 @@ _NOTES: tuple[RequestType, ...] = (
     DeleteNote,
 )
 
-_AUTH_PUBLIC: tuple[RequestType, ...] = (SignUp, VerifyEmail, ResendVerification, SignIn, SigningKeys)
+_AUTH_PUBLIC: tuple[RequestType, ...] = (
+    SignUp,
+    VerifyEmail,
+    ResendVerification,
+    SignIn,
+    RefreshSession,
+    SignOut,
+    SignOutEverywhere,
+    ListSessions,
+    RevokeSession,
+    CurrentUser,
+    SigningKeys,
+)
 _AUTH_FOR_MAILER: tuple[RequestType, ...] = (GetMailDetails, SettleMail, GetUserContact)
 
 # Events that become a letter.

@@ -7,16 +7,22 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from auth.commands.refresh_session import RefreshSession
 from auth.commands.resend_verification import ResendVerification
+from auth.commands.revoke_session import RevokeSession
 from auth.commands.settle_mail import SettleMail
 from auth.commands.sign_in import SignIn
+from auth.commands.sign_out import SignOut
+from auth.commands.sign_out_everywhere import SignOutEverywhere
 from auth.commands.sign_up import SignUp
 from auth.commands.verify_email import VerifyEmail
-from auth.crypto.access_tokens import AccessTokens
 from auth.crypto.one_time_links import OneTimeLinks
 from auth.crypto.root_secret import RootSecret
+from auth.crypto.session_tokens import SessionTokens
 from auth.crypto.signing_key import KeySealing
 from auth.domain.password import CommonPasswords
+from auth.queries.current_user import GetCurrentUser
+from auth.queries.list_sessions import ListSessions
 from auth.queries.mail_details import GetMailDetails
 from auth.queries.signing_keys import GetSigningKeys
 from auth.queries.user_contact import GetUserContact
@@ -25,6 +31,8 @@ from auth.rpc import UseCases, operations
 from auth.settings import AuthSettings
 from auth.storage.account_repository import AccountRepository
 from auth.storage.letter_repository import LetterRepository
+from auth.storage.refresh_repository import RefreshRepository
+from auth.storage.session_repository import SessionRepository
 from auth.storage.sign_up_repository import SignUpRepository
 from auth.storage.signing_key_repository import SigningKeyRepository
 from auth.storage.upkeep_repository import UpkeepRepository
@@ -45,6 +53,7 @@ class Parts:
     use: UseCases
     outbox: Outbox
     sweeper: Sweeper
+    tokens: SessionTokens
     rehasher: Rehasher
 
 
@@ -80,13 +89,9 @@ async def parts(runtime: Runtime[AuthSettings], database: Database, passwords: P
     accounts = AccountRepository(database)
     keys = SigningKeyRepository(database)
     sealing = KeySealing(secret)
-    key = await keys.current(sealing.new_key())
-    tokens = AccessTokens(
-        sealing.opened(key),
-        kid=key.kid,
-        issuer=settings.token_issuer,
-        audience=settings.token_audience,
-    )
+    sealing.opened(await keys.newest(sealing.new_key()))
+    tokens = SessionTokens(keys, secret, issuer=settings.token_issuer, audience=settings.token_audience)
+    sessions = SessionRepository(database, outbox)
     rehasher = Rehasher(accounts, passwords, runtime.log)
     start = RequestContext.lasting(settings.start_timeout, request_id=request_id())
     use = UseCases(
@@ -101,12 +106,18 @@ async def parts(runtime: Runtime[AuthSettings], database: Database, passwords: P
             metrics,
             hash_of_nobody=await passwords.hash(secrets.token_urlsafe(), start),
         ),
+        refresh_session=RefreshSession(RefreshRepository(outbox), tokens, metrics),
+        sign_out=SignOut(sessions),
+        sign_out_everywhere=SignOutEverywhere(sessions),
+        revoke_session=RevokeSession(sessions),
+        list_sessions=ListSessions(sessions),
+        current_user=GetCurrentUser(accounts),
         signing_keys=GetSigningKeys(keys),
         mail_details=GetMailDetails(letters, links),
         settle_mail=SettleMail(letters),
         user_contact=GetUserContact(accounts),
     )
     sweeper = Sweeper(
-        UpkeepRepository(database), interval=settings.sweep_interval, log=runtime.log, metrics=metrics
+        UpkeepRepository(database), keys, interval=settings.sweep_interval, log=runtime.log, metrics=metrics
     )
-    return Parts(use=use, outbox=outbox, sweeper=sweeper, rehasher=rehasher)
+    return Parts(use=use, outbox=outbox, sweeper=sweeper, tokens=tokens, rehasher=rehasher)

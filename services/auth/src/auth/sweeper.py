@@ -6,22 +6,33 @@ import asyncio
 
 from prometheus_client import CollectorRegistry, Counter
 
+from auth.storage.signing_key_repository import SigningKeyRepository
 from auth.storage.upkeep_repository import UpkeepRepository
 from chassis.logs import Logger
 from contracts.errors import ServiceError
 
 
 class Sweeper:
-    """Forgets letters, sign-ups, accounts and sessions whose time is over, `interval` seconds after it."""
+    """Ends what has had its time: letters, sign-ups, accounts, sessions, keys; `interval` s after it."""
 
     def __init__(
-        self, upkeep: UpkeepRepository, *, interval: float, log: Logger, metrics: CollectorRegistry
+        self,
+        upkeep: UpkeepRepository,
+        keys: SigningKeyRepository,
+        *,
+        interval: float,
+        log: Logger,
+        metrics: CollectorRegistry,
     ) -> None:
         self._batches = {
             "letters": upkeep.forget_letters,
             "sign-ups": upkeep.forget_sign_ups,
             "unverified": upkeep.forget_unverified,
+            # Before the sessions, which then have few left to take with them.
+            "used tokens": upkeep.forget_used_tokens,
             "sessions": upkeep.end_sessions,
+            "retired keys": keys.retire,
+            "forgotten keys": keys.forget,
         }
         self._interval = interval
         self._log = log

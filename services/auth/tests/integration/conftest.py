@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
+import jwt
 import pytest
 
 from auth.app import Parts, parts
@@ -22,7 +23,9 @@ from chassis import logs, postgres
 from chassis.passwords import PasswordHashing, password_hashing
 from chassis.postgres import Database
 from chassis.runtime import Runtime
+from contracts.actor import Actor
 from contracts.auth import rpc
+from contracts.auth.events import UserSessionsRevoked
 from contracts.context import RequestContext
 from contracts.errors import ErrorCode, ServiceError
 
@@ -59,6 +62,12 @@ class Asking:
             return error.code
         return None
 
+    def acting(self, tokens: rpc.Tokens) -> RequestContext:
+        """As the gateway tells who asks."""
+        claims = jwt.decode(tokens.access_token, options={"verify_signature": False})
+        actor = Actor(UUID(claims["sub"]), UUID(claims["sid"]))
+        return RequestContext.lasting(60, request_id="test", actor=actor)
+
     def address(self) -> str:
         return f"{uuid4().hex}@example.com"
 
@@ -70,6 +79,13 @@ class Asking:
     async def sign_in(self, replica: Replica, email: str, password: str = PASSWORD) -> rpc.Tokens | ErrorCode:
         try:
             return await replica.use.sign_in(rpc.SignIn(email=email, password=password), self.context())
+        except ServiceError as error:
+            return error.code
+
+    async def refresh(self, replica: Replica, refresh_token: str) -> rpc.Tokens | ErrorCode:
+        request = rpc.RefreshSession(refresh_token=refresh_token)
+        try:
+            return await replica.use.refresh_session(request, self.context())
         except ServiceError as error:
             return error.code
 
@@ -207,6 +223,33 @@ def make_account(replica, asking, mail):
 
 
 @pytest.fixture
+def make_session(replica, asking, make_account):
+    """A session of a new account, or of one by its address; gives its tokens."""
+
+    async def made(email: str | None = None) -> rpc.Tokens:
+        tokens = await asking.sign_in(replica, email or await make_account())
+        assert isinstance(tokens, rpc.Tokens)
+        return tokens
+
+    return made
+
+
+@pytest.fixture
+def revoked(sql):
+    """The session ids of each event that a user's sessions were revoked by, in order."""
+
+    async def told(user_id: UUID) -> list[set[UUID]]:
+        rows = await sql.fetch(
+            "SELECT data FROM outbox WHERE type = $1 AND entity_id = $2 ORDER BY id",
+            UserSessionsRevoked.subject,
+            user_id,
+        )
+        return [set(UserSessionsRevoked.model_validate_json(row["data"]).session_ids) for row in rows]
+
+    return told
+
+
+@pytest.fixture
 def let_pass(sql):
     """`let_pass(email, "25 hours")`: everything about an address is so much older."""
 
@@ -221,5 +264,13 @@ def let_pass(sql):
         for table, (key, *columns) in times.items():
             moved = ", ".join(f"{column} = {column} - interval '{interval}'" for column in columns)
             await sql.execute(f"UPDATE {table} SET {moved} WHERE {key} = $1", user_id)
+        await sql.execute(
+            f"""
+            UPDATE refresh_tokens SET created_at = refresh_tokens.created_at - interval '{interval}',
+                rotated_at = rotated_at - interval '{interval}'
+            FROM sessions WHERE sessions.id = session_id AND user_id = $1
+            """,
+            user_id,
+        )
 
     return passed

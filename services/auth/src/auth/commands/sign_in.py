@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Protocol
 from uuid import UUID
 
 from prometheus_client import CollectorRegistry, Counter
 
-from auth.crypto.access_tokens import AccessTokens
 from auth.crypto.one_time_links import token_hash
+from auth.crypto.session_tokens import SessionTokens
 from auth.domain.account import Credentials, KnownPasswords
 from auth.domain.address import Address, address_of
 from chassis.passwords import PasswordHashing
@@ -17,7 +16,6 @@ from contracts.auth import rpc
 from contracts.context import RequestContext
 from contracts.errors import ErrorCode, ServiceError
 
-REFRESH_TOKEN_BYTES = 32
 # Once more, when the hash was replaced between comparison and session.
 ATTEMPTS = 2
 
@@ -45,7 +43,7 @@ class SignIn:
         self,
         accounts: Accounts,
         passwords: PasswordHashing,
-        tokens: AccessTokens,
+        tokens: SessionTokens,
         rehashes: Rehashes,
         metrics: CollectorRegistry,
         *,
@@ -76,7 +74,7 @@ class SignIn:
 
     async def _tokens_for(self, request: rpc.SignIn, context: RequestContext) -> rpc.Tokens:
         address = _address(request.email)
-        refresh_token = secrets.token_urlsafe(REFRESH_TOKEN_BYTES)
+        refresh_token = self._tokens.first()
         for _ in range(ATTEMPTS):
             known = await self._accounts.known_passwords(address, context) if address else KnownPasswords()
             account = known.account
@@ -87,10 +85,11 @@ class SignIn:
                 if waits:
                     raise ServiceError(ErrorCode.USER_NOT_ACTIVATED, "user is not activated")
                 break
+            access_tokens = await self._tokens.signing(context)
             session_id = await self._accounts.open_session(account, token_hash(refresh_token), context)
             if session_id is not None:
                 self._rehashes.consider(account, request.password)
-                access_token = self._tokens.token(account.user_id, session_id)
+                access_token = access_tokens.token(account.user_id, session_id)
                 return rpc.Tokens(access_token=access_token, refresh_token=refresh_token)
         raise ServiceError(ErrorCode.CREDENTIALS_WRONG, "The e-mail address or the password is wrong.")
 

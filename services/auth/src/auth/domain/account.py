@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 UNVERIFIED_LIFETIME = timedelta(hours=24)
@@ -14,6 +14,17 @@ SESSION_LIFETIME = timedelta(days=180)
 
 # Of one address at a time: each of them is a letter to somebody who may not have asked for it.
 LIVING_SIGN_UPS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What its owner sees of a verified account. Without a password for who only signs in elsewhere."""
+
+    user_id: UUID
+    email: str
+    created_at: datetime
+    last_login_at: datetime | None
+    has_password: bool
 
 
 @dataclass(frozen=True, slots=True)

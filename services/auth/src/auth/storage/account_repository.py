@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from auth.domain.account import Credentials, KnownPasswords
+from auth.domain.account import Account, Credentials, KnownPasswords
 from auth.domain.address import Address
-from auth.storage.session_repository import open_session
-from chassis.postgres import Database
+from auth.storage.session_repository import living, open_session
+from chassis.postgres import Connection, Database
 from contracts.context import RequestContext
+from contracts.errors import ErrorCode, ServiceError
 
 
 class AccountRepository:
@@ -59,7 +60,27 @@ class AccountRepository:
                 password_hash,
             )
 
+    async def current(self, context: RequestContext) -> Account:
+        """The actor's. Raises `unauthenticated` unless the actor's session lives."""
+        async with self._database.connection(context) as connection:
+            session = await living(connection, context)
+            return await account_of(connection, session.user_id)
+
     async def verified_email(self, user_id: UUID, context: RequestContext) -> str | None:
         async with self._database.connection(context) as connection:
             email: str | None = await connection.fetchval("SELECT email FROM users WHERE id = $1", user_id)
         return email
+
+
+async def account_of(connection: Connection, user_id: UUID) -> Account:
+    """Raises `unauthenticated` when it was deleted meanwhile."""
+    row = await connection.fetchrow(
+        """
+        SELECT id, email, created_at, last_login_at, password_hash IS NOT NULL
+        FROM users WHERE id = $1 AND verified_at IS NOT NULL
+        """,
+        user_id,
+    )
+    if row is None:
+        raise ServiceError(ErrorCode.UNAUTHENTICATED, "There is no such account any more.")
+    return Account(*row)

@@ -1,8 +1,10 @@
-"""How sessions end before their time."""
+"""How sessions end before their time. Each commit that ends some has one event that names them."""
 
 from __future__ import annotations
 
 from uuid import UUID
+
+from asyncpg import Record
 
 from chassis.outbox import Outbox
 from chassis.postgres import Connection
@@ -12,7 +14,29 @@ from contracts.context import RequestContext
 
 async def end_all(connection: Connection, outbox: Outbox, user_id: UUID, context: RequestContext) -> None:
     """Every session of a user whose row is locked by the transaction of `connection`, and the event of it."""
-    rows = await connection.fetch("DELETE FROM sessions WHERE user_id = $1 RETURNING id", user_id)
+    rows = await connection.fetch("DELETE FROM sessions WHERE user_id = $1 RETURNING id, user_id", user_id)
+    await _tell(connection, outbox, rows, context)
+
+
+async def end_one(
+    connection: Connection,
+    outbox: Outbox,
+    session_id: UUID,
+    context: RequestContext,
+    *,
+    user_id: UUID | None = None,
+) -> bool:
+    """One session, and the event of it; false when there is none, or none of `user_id`."""
+    rows = await connection.fetch(
+        "DELETE FROM sessions WHERE id = $1 AND user_id = coalesce($2, user_id) RETURNING id, user_id",
+        session_id,
+        user_id,
+    )
+    await _tell(connection, outbox, rows, context)
+    return bool(rows)
+
+
+async def _tell(connection: Connection, outbox: Outbox, rows: list[Record], context: RequestContext) -> None:
     if rows:
-        event = UserSessionsRevoked(user_id=user_id, session_ids=[row["id"] for row in rows])
+        event = UserSessionsRevoked(user_id=rows[0]["user_id"], session_ids=[row["id"] for row in rows])
         await outbox.add(connection, event, traceparent=context.traceparent)

@@ -5,17 +5,20 @@ from __future__ import annotations
 from uuid import UUID
 
 from auth.domain.account import SESSION_IDLE_LIFETIME, SESSION_LIFETIME
-from auth.domain.session import LivingSession
-from chassis.postgres import Connection
+from auth.domain.session import ListedSession, LivingSession
+from auth.storage.ended_sessions import end_all, end_one
+from chassis.outbox import Outbox
+from chassis.postgres import Connection, Database
 from contracts.context import RequestContext
 from contracts.errors import ErrorCode, ServiceError
+
+LISTED = 1000
 
 
 async def living(connection: Connection, context: RequestContext) -> LivingSession:
     """The actor's session. An access token outlives its session by minutes; what is done here does not.
 
-    Raises `unauthenticated` when nobody asks, or the session is over. In a transaction, lock the user's row
-    first: no reset, change or deletion comes between then.
+    Raises `unauthenticated` when nobody asks, or the session is over.
     """
     if context.actor is None:
         raise ServiceError(ErrorCode.UNAUTHENTICATED, "Sign in first.")
@@ -30,6 +33,32 @@ async def living(connection: Connection, context: RequestContext) -> LivingSessi
     if row is None:
         raise ServiceError(ErrorCode.UNAUTHENTICATED, "This session has ended. Sign in again.")
     return LivingSession(*row)
+
+
+async def living_locked(connection: Connection, context: RequestContext) -> LivingSession:
+    """`living`, behind a lock on the user's row until the transaction of `connection` ends.
+
+    No sign-in, reset, change or deletion comes between. That lock is the first that anybody takes.
+    """
+    if context.actor is not None:
+        await connection.execute("SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE", context.actor.user_id)
+    return await living(connection, context)
+
+
+async def sessions_of(connection: Connection, user_id: UUID) -> list[ListedSession]:
+    """Those that live, newest first, 1,000 at most: a reply has an end."""
+    rows = await connection.fetch(
+        """
+        SELECT sessions.id, sessions.created_at, refresh_tokens.created_at,
+            least(idle_expires_at, expires_at)
+        FROM sessions JOIN refresh_tokens ON session_id = sessions.id AND rotated_at IS NULL
+        WHERE user_id = $1 AND least(idle_expires_at, expires_at) > now()
+        ORDER BY sessions.id DESC LIMIT $2
+        """,
+        user_id,
+        LISTED,
+    )
+    return [ListedSession(*row) for row in rows]
 
 
 async def open_session(connection: Connection, user_id: UUID, refresh_token_hash: bytes) -> UUID:
@@ -48,3 +77,44 @@ async def open_session(connection: Connection, user_id: UUID, refresh_token_hash
         "INSERT INTO refresh_tokens (token_hash, session_id) VALUES ($1, $2)", refresh_token_hash, session_id
     )
     return session_id
+
+
+class SessionRepository:
+    """What the actor does with sessions. Raises `unauthenticated` unless the actor's own lives.
+
+    And `unavailable` or `deadline_exceeded`, as `Database.connection` does.
+    """
+
+    def __init__(self, database: Database, outbox: Outbox) -> None:
+        self._database = database
+        self._outbox = outbox
+
+    async def list(self, context: RequestContext) -> tuple[LivingSession, list[ListedSession]]:
+        """The actor's session, and all of the actor's, as `sessions_of` does."""
+        async with self._database.connection(context) as connection:
+            current = await living(connection, context)
+            return current, await sessions_of(connection, current.user_id)
+
+    async def end(self, session_id: UUID, context: RequestContext) -> bool:
+        """False when it is none of the actor's."""
+        async with self._outbox.transaction(context) as connection:
+            current = await living(connection, context)
+            return await end_one(connection, self._outbox, session_id, context, user_id=current.user_id)
+
+    async def end_all(self, context: RequestContext) -> None:
+        async with self._outbox.transaction(context) as connection:
+            current = await living_locked(connection, context)
+            await end_all(connection, self._outbox, current.user_id, context)
+
+    async def end_of_token(self, token_hash: bytes, context: RequestContext) -> None:
+        """The session of a refresh token, also of a used one; with an actor, only of that user.
+
+        Asks for no session of the actor's that lives, so that it may be repeated.
+        """
+        async with self._outbox.transaction(context) as connection:
+            session_id = await connection.fetchval(
+                "SELECT session_id FROM refresh_tokens WHERE token_hash = $1", token_hash
+            )
+            if session_id is not None:
+                user_id = context.actor.user_id if context.actor else None
+                await end_one(connection, self._outbox, session_id, context, user_id=user_id)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from auth.domain.session import USED_TOKENS_KNOWN_FOR
 from chassis.postgres import Database
 
 BATCH = 500
@@ -25,11 +28,17 @@ class UpkeepRepository:
         """Accounts whose address nobody verified."""
         return await self._batch("users", "id", "lapses_at <= now()")
 
+    async def forget_used_tokens(self) -> int:
+        """Refresh tokens that were used so long ago that nobody comes back with one and means well."""
+        return await self._batch(
+            "refresh_tokens", "token_hash", "rotated_at <= now() - $2::interval", USED_TOKENS_KNOWN_FOR
+        )
+
     async def end_sessions(self) -> int:
         """Sessions that were not used for too long, or are too old."""
         return await self._batch("sessions", "id", "least(idle_expires_at, expires_at) <= now()")
 
-    async def _batch(self, table: str, key: str, due: str) -> int:
+    async def _batch(self, table: str, key: str, due: str, *arguments: timedelta) -> int:
         async with self._database.connection() as connection:
             status = await connection.execute(
                 f"""
@@ -37,5 +46,6 @@ class UpkeepRepository:
                 DELETE FROM {table} USING due WHERE {table}.{key} = due.{key}
                 """,
                 BATCH,
+                *arguments,
             )
         return int(status.rpartition(" ")[2])
