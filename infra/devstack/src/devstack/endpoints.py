@@ -22,6 +22,7 @@ class Endpoints:
     nats_users: dict[str, str]
     postgres: dict[str, str]
     redis: str
+    secrets: dict[str, str]
     smtp: str
     mailbox: str
     metrics: dict[str, list[str]] = field(default_factory=dict)

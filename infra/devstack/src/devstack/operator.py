@@ -20,6 +20,7 @@ COMMANDS = {
     "dead-letters": "chassis.dead_letters",
     "outbox-replay": "chassis.outbox_replay",
     "mailer": "mailer",
+    "keys": "auth.keys",
 }
 
 
@@ -33,17 +34,18 @@ def main() -> None:
     environment = dict(os.environ)
     try:
         if not any(name == "PROVISION_NATS_URL" or name.endswith("_DATABASE_URL") for name in environment):
-            environment |= _addresses(Endpoints.read(options.data_dir / "endpoints.json"))
+            environment = _settings(Endpoints.read(options.data_dir / "endpoints.json")) | environment
     except StackError as error:
         sys.exit(str(error))
     arguments = [sys.executable, "-P", "-m", COMMANDS[options.command], *options.arguments]
     os.execve(sys.executable, arguments, environment)  # noqa: S606
 
 
-def _addresses(endpoints: Endpoints) -> dict[str, str]:
+def _settings(endpoints: Endpoints) -> dict[str, str]:
     return {
         "PROVISION_NATS_URL": endpoints.nats,
         "PROVISION_NATS_MONITOR_URL": endpoints.nats_monitor,
+        **endpoints.secrets,
         **{f"{name.upper()}_DATABASE_URL": url for name, url in endpoints.postgres.items()},
     }
 

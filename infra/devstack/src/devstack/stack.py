@@ -171,6 +171,7 @@ class Stack:
             nats_users=dict(self._servers.nats_users),
             postgres={**self._servers.databases, "admin": self._servers.admin_database},
             redis=self._servers.redis_url,
+            secrets=self._servers.secrets,
             smtp=f"{LOOPBACK}:{self.smtp_port}",
             mailbox=str(self._data.mailbox),
             metrics=metrics,

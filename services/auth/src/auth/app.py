@@ -53,7 +53,6 @@ class Parts:
     use: UseCases
     outbox: Outbox
     sweeper: Sweeper
-    tokens: SessionTokens
     rehasher: Rehasher
 
 
@@ -120,4 +119,4 @@ async def parts(runtime: Runtime[AuthSettings], database: Database, passwords: P
     sweeper = Sweeper(
         UpkeepRepository(database), keys, interval=settings.sweep_interval, log=runtime.log, metrics=metrics
     )
-    return Parts(use=use, outbox=outbox, sweeper=sweeper, tokens=tokens, rehasher=rehasher)
+    return Parts(use=use, outbox=outbox, sweeper=sweeper, rehasher=rehasher)

@@ -1,10 +1,12 @@
 """Sessions as their users see and end them."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
+from contracts.actor import Actor
 from contracts.auth import rpc
 from contracts.errors import ErrorCode as Code
 
@@ -43,8 +45,8 @@ async def test_nothing_is_done_for_a_session_that_is_over(
         case "nobody":
             context = asking.context()
         case "another":
-            stranger = asking.acting(await make_session()).actor
-            object.__setattr__(context.actor, "user_id", stranger.user_id)
+            stranger = asking.acting(await make_session()).actor.user_id
+            context = replace(context, actor=Actor(stranger, context.actor.session_id))
     for name, asked in asked_with(other, context).items():
         assert await asking.refused(asked) == Code.UNAUTHENTICATED, name
 
