@@ -110,7 +110,10 @@ class SignOutEverywhere(Request[Accepted], subject="auth.v1.sign_out_everywhere"
 
 
 class Session(BaseModel):
-    """One sign-in of a user. `current`: the one that asks."""
+    """One sign-in of a user. `current`: the one that asks.
+
+    `last_used_at`: when it was opened or refreshed last. `expires_at`: a refresh before it may put it off.
+    """
 
     id: UUID
     created_at: AwareDatetime
@@ -120,7 +123,7 @@ class Session(BaseModel):
 
 
 class SessionsReply(Reply):
-    """Newest first."""
+    """Newest first, 1,000 at most."""
 
     sessions: list[Session]
 

@@ -1,11 +1,14 @@
 """Sessions as their users see and end them."""
 
+import asyncio
+import os
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
+from auth.storage.session_repository import open_session
 from contracts.actor import Actor
 from contracts.auth import rpc
 from contracts.errors import ErrorCode as Code
@@ -17,10 +20,10 @@ def asked_with(replica, context):
     """Everything that needs the actor's session to live."""
     use = replica.use
     return {
-        "list": use.list_sessions(rpc.ListSessions(), context),
-        "revoke": use.revoke_session(rpc.RevokeSession(session_id=uuid4()), context),
-        "account": use.current_user(rpc.CurrentUser(), context),
-        "everywhere": use.sign_out_everywhere(rpc.SignOutEverywhere(), context),
+        "list": lambda: use.list_sessions(rpc.ListSessions(), context),
+        "revoke": lambda: use.revoke_session(rpc.RevokeSession(session_id=uuid4()), context),
+        "account": lambda: use.current_user(rpc.CurrentUser(), context),
+        "everywhere": lambda: use.sign_out_everywhere(rpc.SignOutEverywhere(), context),
     }
 
 
@@ -47,14 +50,14 @@ async def test_nothing_is_done_for_a_session_that_is_over(
         case "another":
             stranger = asking.acting(await make_session()).actor.user_id
             context = replace(context, actor=Actor(stranger, context.actor.session_id))
-    for name, asked in asked_with(other, context).items():
-        assert await asking.refused(asked) == Code.UNAUTHENTICATED, name
+    for name, ask in asked_with(other, context).items():
+        assert await asking.refused(ask()) == Code.UNAUTHENTICATED, name
 
 
 async def test_a_session_that_lives_is_asked_for_nothing_else(replica, asking, make_session):
     told = [
-        await asking.refused(asked)
-        for asked in asked_with(replica, asking.acting(await make_session())).values()
+        await asking.refused(ask())
+        for ask in asked_with(replica, asking.acting(await make_session())).values()
     ]
     assert told == [None, Code.SESSION_NOT_FOUND, None, None]
 
@@ -98,6 +101,21 @@ async def test_everywhere_is_every_session_of_one_user_and_one_event(
     for tokens in mine:
         assert await asking.refresh(replica, tokens.refresh_token) == Code.SESSION_INVALID
     assert isinstance(await asking.refresh(replica, theirs.refresh_token), rpc.Tokens)
+
+
+async def test_everywhere_is_a_session_that_is_being_opened_as_well(
+    replica, asking, make_account, make_session, sql
+):
+    tokens = await make_session()
+    context = asking.acting(tokens)
+    user_id = context.actor.user_id
+    async with sql.transaction():
+        await sql.execute("SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE", user_id)
+        await open_session(sql, user_id, os.urandom(32))
+        signing_out = asyncio.ensure_future(replica.use.sign_out_everywhere(rpc.SignOutEverywhere(), context))
+        await asking.until_blocked(sql)
+    await signing_out
+    assert await sql.fetchval("SELECT count(*) FROM sessions WHERE user_id = $1", user_id) == 0
 
 
 async def test_the_list_has_those_that_live_and_when_they_were_used(
