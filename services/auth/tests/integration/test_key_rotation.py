@@ -12,7 +12,7 @@ import pytest
 from auth.crypto.root_secret import RootSecret
 from auth.crypto.signing_key import KeySealing
 from auth.keys import rotate
-from auth.storage.signing_key_repository import SigningKeyRepository
+from auth.storage.signing_key_repository import ADVISORY_LOCK, SigningKeyRepository
 from chassis.settings import SettingsError
 from contracts.auth import rpc
 
@@ -124,6 +124,23 @@ async def test_one_rotation_at_a_time(begin, pass_time, published, replica, sql)
     another = await begin()
     assert another.begun
     assert set(await published(replica)) >= {begun.kid, another.kid}
+
+
+async def test_a_rotation_waits_for_another_that_is_not_committed(replica, asking, service_settings, sql):
+    keys = SigningKeyRepository(replica.database)
+    sealing = KeySealing(RootSecret(service_settings["secret"]))
+    async with sql.transaction():
+        await sql.execute("SELECT pg_advisory_xact_lock($1)", ADVISORY_LOCK)
+        rotating = asyncio.ensure_future(keys.rotate(sealing.new_key()))
+        await asking.until_blocked(sql)
+        await sql.execute(
+            """
+            INSERT INTO signing_keys (kid, public_jwk, sealed_private, signs_from)
+            VALUES ('first', '{}', '', now() + interval '10 minutes')
+            """
+        )
+    rotation = await rotating
+    assert (rotation.kid, rotation.begun) == ("first", False)
 
 
 async def test_a_replica_that_starts_while_a_key_waits_signs_with_the_old(
