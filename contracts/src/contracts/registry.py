@@ -22,14 +22,21 @@ from contracts.auth.events import (
     UserVerificationRequested,
     UserVerified,
 )
+from contracts.auth.rpc import ChangePassword as ChangeAccountPassword
 from contracts.auth.rpc import (
+    ConfirmEmailChange,
     CurrentUser,
+    DeleteAccount,
+    ExportAccount,
     GetMailDetails,
     GetUserContact,
     ListSessions,
     PingAuth,
     RefreshSession,
+    RequestEmailChange,
+    RequestPasswordReset,
     ResendVerification,
+    ResetPassword,
     RevokeSession,
     SettleMail,
     SignIn,
@@ -53,8 +60,10 @@ from contracts.notes.rpc import (
     ChangeContent,
     ChangeExpiry,
     ChangePassword,
+    CountNotes,
     CreateNote,
     DeleteNote,
+    ExportNotes,
     GetNoteMetadata,
     GetNoteStatus,
     ListNotes,
@@ -83,6 +92,8 @@ _NOTES: tuple[RequestType, ...] = (
     GetNoteMetadata,
     GetNoteStatus,
     ListNotes,
+    CountNotes,
+    ExportNotes,
     ChangeExpiry,
     ChangePassword,
     ChangeContent,
@@ -101,6 +112,15 @@ _AUTH_PUBLIC: tuple[RequestType, ...] = (
     RevokeSession,
     CurrentUser,
     SigningKeys,
+)
+_AUTH_FOR_OWNERS: tuple[RequestType, ...] = (
+    ChangeAccountPassword,
+    RequestPasswordReset,
+    ResetPassword,
+    RequestEmailChange,
+    ConfirmEmailChange,
+    DeleteAccount,
+    ExportAccount,
 )
 _AUTH_FOR_MAILER: tuple[RequestType, ...] = (GetMailDetails, SettleMail, GetUserContact)
 
@@ -122,7 +142,7 @@ SERVICES: Mapping[str, ServiceContract] = {
     for contract in (
         ServiceContract(
             name="auth",
-            serves=(PingAuth, *_AUTH_PUBLIC, *_AUTH_FOR_MAILER),
+            serves=(PingAuth, *_AUTH_PUBLIC, *_AUTH_FOR_OWNERS, *_AUTH_FOR_MAILER),
             emits=(
                 UserSignedUp,
                 UserSignUpRepeated,
@@ -142,7 +162,7 @@ SERVICES: Mapping[str, ServiceContract] = {
             emits=(NoteCreated, NoteRevealed, NoteExpired, NoteDeleted, NoteRevealRefused),
             consumers=(consumer("notes", UserDeleted),),
         ),
-        ServiceContract(name="gateway", calls=(*_NOTES, *_AUTH_PUBLIC)),
+        ServiceContract(name="gateway", calls=(*_NOTES, *_AUTH_PUBLIC, *_AUTH_FOR_OWNERS)),
         ServiceContract(
             name="mailer",
             serves=(PingMailer,),

@@ -7,8 +7,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from auth.commands.change_password import ChangePassword
+from auth.commands.check_owner import CheckOwner
+from auth.commands.confirm_email_change import ConfirmEmailChange
+from auth.commands.delete_account import DeleteAccount
 from auth.commands.refresh_session import RefreshSession
+from auth.commands.request_email_change import RequestEmailChange
+from auth.commands.request_password_reset import RequestPasswordReset
 from auth.commands.resend_verification import ResendVerification
+from auth.commands.reset_password import ResetPassword
 from auth.commands.revoke_session import RevokeSession
 from auth.commands.settle_mail import SettleMail
 from auth.commands.sign_in import SignIn
@@ -30,7 +37,10 @@ from auth.rehasher import Rehasher
 from auth.rpc import UseCases, operations
 from auth.settings import AuthSettings
 from auth.storage.account_repository import AccountRepository
+from auth.storage.email_change_repository import EmailChangeRepository
 from auth.storage.letter_repository import LetterRepository
+from auth.storage.owner_repository import OwnerRepository
+from auth.storage.password_repository import PasswordRepository
 from auth.storage.refresh_repository import RefreshRepository
 from auth.storage.session_repository import SessionRepository
 from auth.storage.sign_up_repository import SignUpRepository
@@ -86,6 +96,11 @@ async def parts(runtime: Runtime[AuthSettings], database: Database, passwords: P
     letters = LetterRepository(database, outbox, links, metrics)
     sign_ups = SignUpRepository(outbox, letters)
     accounts = AccountRepository(database)
+    owners = OwnerRepository(database, outbox, letters)
+    owner = CheckOwner(owners, passwords)
+    own_passwords = PasswordRepository(database, outbox, letters)
+    email_changes = EmailChangeRepository(outbox, letters)
+    common = CommonPasswords()
     keys = SigningKeyRepository(database)
     sealing = KeySealing(secret)
     sealing.opened(await keys.newest(sealing.new_key()))
@@ -94,7 +109,7 @@ async def parts(runtime: Runtime[AuthSettings], database: Database, passwords: P
     rehasher = Rehasher(accounts, passwords, runtime.log)
     start = RequestContext.lasting(settings.start_timeout, request_id=request_id())
     use = UseCases(
-        sign_up=SignUp(sign_ups, passwords, CommonPasswords(), settings.admitted, metrics),
+        sign_up=SignUp(sign_ups, passwords, common, settings.admitted, metrics),
         verify_email=VerifyEmail(sign_ups),
         resend_verification=ResendVerification(sign_ups),
         sign_in=SignIn(
@@ -111,6 +126,12 @@ async def parts(runtime: Runtime[AuthSettings], database: Database, passwords: P
         revoke_session=RevokeSession(sessions),
         list_sessions=ListSessions(sessions),
         current_user=GetCurrentUser(accounts),
+        change_password=ChangePassword(owner, own_passwords, passwords, common),
+        request_password_reset=RequestPasswordReset(own_passwords),
+        reset_password=ResetPassword(own_passwords, passwords, common),
+        request_email_change=RequestEmailChange(owner, email_changes),
+        confirm_email_change=ConfirmEmailChange(email_changes),
+        delete_account=DeleteAccount(owner, owners),
         signing_keys=GetSigningKeys(keys),
         mail_details=GetMailDetails(letters, links),
         settle_mail=SettleMail(letters),

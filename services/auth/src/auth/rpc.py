@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from auth.commands.change_password import ChangePassword
+from auth.commands.confirm_email_change import ConfirmEmailChange
+from auth.commands.delete_account import DeleteAccount
 from auth.commands.refresh_session import RefreshSession
+from auth.commands.request_email_change import RequestEmailChange
+from auth.commands.request_password_reset import RequestPasswordReset
 from auth.commands.resend_verification import ResendVerification
+from auth.commands.reset_password import ResetPassword
 from auth.commands.revoke_session import RevokeSession
 from auth.commands.settle_mail import SettleMail
 from auth.commands.sign_in import SignIn
@@ -37,6 +43,12 @@ class UseCases:
     revoke_session: RevokeSession
     list_sessions: ListSessions
     current_user: GetCurrentUser
+    change_password: ChangePassword
+    request_password_reset: RequestPasswordReset
+    reset_password: ResetPassword
+    request_email_change: RequestEmailChange
+    confirm_email_change: ConfirmEmailChange
+    delete_account: DeleteAccount
     signing_keys: GetSigningKeys
     mail_details: GetMailDetails
     settle_mail: SettleMail
@@ -57,6 +69,12 @@ def operations(use: UseCases) -> tuple[Operation, ...]:
         operation(rpc.RevokeSession, use.revoke_session),
         operation(rpc.ListSessions, use.list_sessions),
         operation(rpc.CurrentUser, use.current_user),
+        operation(rpc.ChangePassword, use.change_password),
+        operation(rpc.RequestPasswordReset, use.request_password_reset),
+        operation(rpc.ResetPassword, use.reset_password),
+        operation(rpc.RequestEmailChange, use.request_email_change),
+        operation(rpc.ConfirmEmailChange, use.confirm_email_change),
+        operation(rpc.DeleteAccount, use.delete_account),
         operation(rpc.SigningKeys, use.signing_keys),
         operation(rpc.GetMailDetails, use.mail_details),
         operation(rpc.SettleMail, use.settle_mail),

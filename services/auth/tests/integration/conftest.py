@@ -51,8 +51,15 @@ class Replica:
 class Asking:
     """Who asks, and what came of it."""
 
-    def context(self) -> RequestContext:
-        return RequestContext.lasting(60, request_id="test")
+    def context(self, actor: Actor | None = None) -> RequestContext:
+        return RequestContext.lasting(60, request_id="test", actor=actor)
+
+    async def signed_in(self, replica: Replica, email: str, password: str = PASSWORD) -> Actor:
+        """In a session of their own."""
+        tokens = await self.sign_in(replica, email, password)
+        assert isinstance(tokens, rpc.Tokens), tokens
+        claims = jwt.decode(tokens.access_token, options={"verify_signature": False})
+        return Actor(UUID(claims["sub"]), UUID(claims["sid"]))
 
     async def refused(self, asked: Awaitable[object]) -> ErrorCode | None:
         """The code of the refusal; None when it was done."""
@@ -140,7 +147,8 @@ class Mail:
 
     async def tokens(self, email: str) -> list[str]:
         details = [await self.asking.details(self.replica, event["id"]) for event in await self.events(email)]
-        return [mail.link.partition("#")[2] for mail in details if mail.link]
+        links = [mail.link for mail in details if isinstance(mail, rpc.MailDetails) and mail.link]
+        return [link.partition("#")[2] for link in links]
 
 
 @pytest.fixture(scope="session")
@@ -247,6 +255,17 @@ def revoked(sql):
         return [set(UserSessionsRevoked.model_validate_json(row["data"]).session_ids) for row in rows]
 
     return told
+
+
+@pytest.fixture
+def living_sessions(sql):
+    """How many an address has."""
+
+    async def count(email: str) -> int:
+        of_address = "SELECT count(*) FROM sessions JOIN users ON users.id = user_id WHERE email_key = $1"
+        return int(await sql.fetchval(of_address, email))
+
+    return count
 
 
 @pytest.fixture

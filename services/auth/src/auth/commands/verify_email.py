@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Protocol
 
 from auth.crypto.one_time_links import token_hash
+from auth.domain.owner import link_invalid
 from contracts.auth import rpc
 from contracts.context import RequestContext
-from contracts.errors import ErrorCode, ServiceError
 
 
 class SignUps(Protocol):
@@ -23,7 +23,5 @@ class VerifyEmail:
     async def __call__(self, request: rpc.VerifyEmail, context: RequestContext) -> rpc.Accepted:
         """Raises `link_invalid`."""
         if not await self._sign_ups.verify(token_hash(request.token), context):
-            raise ServiceError(
-                ErrorCode.LINK_INVALID, "This link is not valid any more: it was used or is too old."
-            )
+            raise link_invalid()
         return rpc.Accepted()

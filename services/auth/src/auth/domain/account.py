@@ -14,6 +14,8 @@ SESSION_LIFETIME = timedelta(days=180)
 
 # Of one address at a time: each of them is a letter to somebody who may not have asked for it.
 LIVING_SIGN_UPS = 5
+# Of one account at a time, for the same reason.
+LIVING_EMAIL_CHANGES = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,11 @@ class LetterRepository:
         *,
         sign_up_id: UUID | None = None,
         requested_at: datetime | None = None,
-    ) -> None:
-        """Emit the event, and keep what its letter needs, in the transaction of `connection`."""
+    ) -> UUID:
+        """Emit the event, and keep what its letter needs, in the transaction of `connection`.
+
+        Gives the event's id.
+        """
         event_id = await self._outbox.add(connection, event, traceparent=context.traceparent)
         hashed = token_hash(self._links.token(purpose, event_id)) if purpose in PAGES else None
         await connection.execute(
@@ -58,15 +61,42 @@ class LetterRepository:
             LIFETIMES[purpose],
         )
         self._letters.labels(purpose).inc()
+        return event_id
 
-    async def rests(self, connection: Connection, user_id: UUID) -> bool:
-        """The last letter is less than a minute old. None comes between while the user's row is locked."""
+    async def rests(self, connection: Connection, user_id: UUID, purpose: LetterPurpose) -> bool:
+        """The last letter of this purpose is less than a minute old.
+
+        Of this purpose, so that nobody withholds a reset by signing up with the address of another. None
+        comes between while the user's row is locked.
+        """
         recent = await connection.fetchval(
-            "SELECT EXISTS (SELECT FROM letters WHERE user_id = $1 AND created_at > now() - $2::interval)",
+            """
+            SELECT EXISTS (
+                SELECT FROM letters
+                WHERE user_id = $1 AND created_at > now() - $2::interval AND purpose = $3
+            )
+            """,
             user_id,
             REST,
+            purpose,
         )
         return bool(recent)
+
+    async def lock_user(self, connection: Connection, token_hash: bytes) -> None:
+        """Whose link it is, until the transaction ends.
+
+        What follows is a statement of its own: it sees what was committed while the lock was waited for.
+        """
+        await connection.execute(
+            "SELECT FROM users WHERE id = (SELECT user_id FROM letters WHERE token_hash = $1) FOR UPDATE",
+            token_hash,
+        )
+
+    async def discard_links(self, connection: Connection, user_id: UUID) -> None:
+        """Those that nobody used, of every purpose."""
+        await connection.execute(
+            "DELETE FROM letters WHERE user_id = $1 AND token_hash IS NOT NULL AND used_at IS NULL", user_id
+        )
 
     async def find(self, event_id: UUID, context: RequestContext) -> Letter | None:
         """None when it was sent, its link was used, it has expired, or another took its place."""
@@ -83,5 +113,13 @@ class LetterRepository:
         return Letter(LetterPurpose(row["purpose"]), row["recipient"], row["requested_at"])
 
     async def forget_recipient(self, event_id: UUID, context: RequestContext) -> None:
+        """Of an account that is gone, forget the letter as well."""
         async with self._database.connection(context) as connection:
             await connection.execute("UPDATE letters SET recipient = NULL WHERE event_id = $1", event_id)
+            await connection.execute(
+                """
+                DELETE FROM letters
+                WHERE event_id = $1 AND NOT EXISTS (SELECT FROM users WHERE users.id = letters.user_id)
+                """,
+                event_id,
+            )

@@ -106,7 +106,7 @@ class SignUpRepository:
                 user_id,
                 UNVERIFIED_LIFETIME,
             )
-            if await self._letters.rests(connection, user_id):
+            if await self._letters.rests(connection, user_id, LetterPurpose.VERIFY):
                 return
             await self._letters.add(
                 connection,
@@ -157,7 +157,7 @@ class SignUpRepository:
     async def _tell_owner(
         self, connection: Connection, user_id: UUID, email: str, context: RequestContext
     ) -> None:
-        if not await self._letters.rests(connection, user_id):
+        if not await self._letters.rests(connection, user_id, LetterPurpose.NOTICE):
             event = UserSignUpRepeated(user_id=user_id)
             await self._letters.add(connection, event, LetterPurpose.NOTICE, email, context)
 

@@ -1,0 +1,124 @@
+"""Addresses that take the place of others."""
+
+from __future__ import annotations
+
+import asyncpg
+
+from auth.domain.account import LIVING_EMAIL_CHANGES
+from auth.domain.address import Address
+from auth.domain.letter import REST, LetterPurpose
+from auth.storage.ended_sessions import end_all
+from auth.storage.letter_repository import LetterRepository
+from auth.storage.owner_repository import locked_address
+from chassis.outbox import Outbox
+from chassis.postgres import Connection
+from contracts.auth.events import UserEmailChanged, UserEmailChangeRequested
+from contracts.context import RequestContext
+
+
+class EmailChangeRepository:
+    """Each method locks the user's row first.
+
+    Raises `unavailable` or `deadline_exceeded`, as `Database.connection` does.
+    """
+
+    def __init__(self, outbox: Outbox, letters: LetterRepository) -> None:
+        self._outbox = outbox
+        self._letters = letters
+
+    async def request(self, address: Address, context: RequestContext) -> None:
+        """Write to the new address, for the actor. Raises `unauthenticated` when their session is over.
+
+        Nothing is written to an address that another account has verified: its owner could do nothing with
+        the letter, and nothing became of their account. Nor to one that got such a letter in the last minute,
+        whoever asked, nor for who has five that wait: each is a letter to somebody who may not have asked.
+        """
+        async with self._outbox.transaction(context) as connection:
+            user_id, _ = await locked_address(connection, context)
+            withheld = await connection.fetchval(
+                """
+                SELECT EXISTS (
+                    SELECT FROM users WHERE email_key = $2 AND verified_at IS NOT NULL AND id <> $1
+                ) OR EXISTS (
+                    SELECT FROM email_changes WHERE email_key = $2 AND created_at > now() - $3::interval
+                ) OR (SELECT count(*) FROM email_changes WHERE user_id = $1) >= $4
+                """,
+                user_id,
+                address.key,
+                REST,
+                LIVING_EMAIL_CHANGES,
+            )
+            if withheld:
+                return
+            event_id = await self._letters.add(
+                connection,
+                UserEmailChangeRequested(user_id=user_id),
+                LetterPurpose.CHANGE_EMAIL,
+                address.email,
+                context,
+            )
+            await connection.execute(
+                "INSERT INTO email_changes (event_id, user_id, email, email_key) VALUES ($1, $2, $3, $4)",
+                event_id,
+                user_id,
+                address.email,
+                address.key,
+            )
+
+    async def confirm(self, token_hash: bytes, context: RequestContext) -> bool:
+        """Use a link: the account has the new address, and its old one is told.
+
+        False when it cannot be used (any more), or the address became another account's: then nothing is
+        changed. A sign-up that waits with the new address is discarded.
+        """
+        try:
+            async with self._outbox.transaction(context) as connection:
+                return await self._confirm(connection, token_hash, context)
+        except asyncpg.UniqueViolationError:
+            return False
+
+    async def _confirm(self, connection: Connection, token_hash: bytes, context: RequestContext) -> bool:
+        await self._letters.lock_user(connection, token_hash)
+        change = await connection.fetchrow(
+            """
+            WITH used AS (
+                UPDATE letters SET used_at = now()
+                WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > now()
+                RETURNING event_id
+            )
+            SELECT user_id, email, email_key FROM used JOIN email_changes USING (event_id)
+            """,
+            token_hash,
+            LetterPurpose.CHANGE_EMAIL,
+        )
+        if change is None:
+            return False
+        user_id = change["user_id"]
+        await _discard_unverified(connection, change["email_key"])
+        old = await connection.fetchval(
+            "UPDATE users SET email = $2, email_key = $3 WHERE id = $1 RETURNING old.email",
+            user_id,
+            change["email"],
+            change["email_key"],
+        )
+        # Of people who signed up with the old address.
+        await connection.execute("DELETE FROM sign_ups WHERE user_id = $1", user_id)
+        await connection.execute("DELETE FROM email_changes WHERE user_id = $1", user_id)
+        await self._letters.discard_links(connection, user_id)
+        await end_all(connection, self._outbox, user_id, context)
+        event = UserEmailChanged(user_id=user_id)
+        await self._letters.add(connection, event, LetterPurpose.NOTICE, old, context)
+        return True
+
+
+async def _discard_unverified(connection: Connection, email_key: str) -> None:
+    # One that is verified in this moment stays, and its address with it.
+    await connection.execute(
+        """
+        WITH discarded AS (
+            DELETE FROM users WHERE email_key = $1 AND verified_at IS NULL RETURNING id
+        )
+        DELETE FROM letters USING discarded WHERE letters.user_id = discarded.id
+        """,
+        email_key,
+    )
