@@ -12,7 +12,8 @@ CREATE TABLE email_changes (
 CREATE INDEX email_changes_of_user ON email_changes (user_id);
 CREATE INDEX email_changes_to_address ON email_changes (email_key);
 
--- How often the password was tried inside the session since it was last right.
+-- How often the password was tried inside the session since it was last right: ten at most.
+-- squawk-ignore prefer-bigint-over-smallint
 ALTER TABLE sessions ADD COLUMN password_guesses smallint NOT NULL DEFAULT 0;
 
 -- migrate:down

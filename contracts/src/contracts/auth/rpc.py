@@ -141,8 +141,8 @@ class RevokeSession(Request[Accepted], subject="auth.v1.revoke_session"):
 class ChangePassword(Request[Accepted], subject="auth.v1.change_password"):
     """Set another password; every session ends, and the owner gets a letter.
 
-    Refused with `unauthenticated`, `password_wrong`, or `invalid_request` (the new one is among the most
-    common).
+    Refused with `unauthenticated`, `password_wrong`, `invalid_request` (the new one is among the most
+    common), or `sign_in_again`: a session takes ten wrong passwords in a row and no more.
     """
 
     current_password: GivenPassword
@@ -169,7 +169,9 @@ class RequestEmailChange(Request[Accepted], subject="auth.v1.request_email_chang
     """Send a link to the new address. The same answer whether or not somebody has it already.
 
     Refused with `unauthenticated`, `password_wrong`, `invalid_request` (it cannot be an address), or
-    `sign_in_again`: without the current password only within 10 minutes of the session's sign-in.
+    `sign_in_again`: without the current password only within 10 minutes of the session's sign-in; also after
+    ten wrong ones. Nothing is sent, and the answer is the same, when the address is another account's, when
+    it got such a letter in the last minute, or while five addresses wait for the account.
     """
 
     new_email: Email
@@ -203,7 +205,7 @@ class DeleteAccount(Request[Accepted], subject="auth.v1.delete_account"):
     """Delete the account and all that auth has about it; notes and letters follow by its event.
 
     Refused with `unauthenticated`, `password_wrong`, or `sign_in_again`: an account without a password is
-    deleted within 10 minutes of the session's sign-in.
+    deleted within 10 minutes of the session's sign-in; also after ten wrong ones.
     """
 
     password: GivenPassword | None = None

@@ -234,7 +234,7 @@ class DeleteNote(Request[Done], subject="notes.v1.delete_note"):
 
 
 class NoteCount(Reply):
-    """How many notes an author has made that are still remembered, over ones among them."""
+    """How many notes an author has made that are still remembered, over and deleted ones among them."""
 
     created: int
 
@@ -244,13 +244,17 @@ class CountNotes(Request[NoteCount], subject="notes.v1.count_notes"):
 
 
 class ExportedNote(ListedNote):
-    """Everything that is held about a note, for its author; `content` as in `ListedNote`."""
+    """Everything that is held about a note, for its author; `content` as in `ListedNote`.
+
+    A note that its author deleted is remembered for 30 days, without content.
+    """
 
     state: NoteState
     max_views: int
     views_taken: int
     refused_attempts: int
     encryption: str | None = None
+    deleted_at: AwareDatetime | None = None
 
 
 class ExportPage(Reply):

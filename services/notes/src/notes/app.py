@@ -24,6 +24,9 @@ from notes.commands.reveal_note import RevealNote
 from notes.consumers import subscriptions
 from notes.crypto.key_ring import KeyRing
 from notes.domain.note import Limits
+from notes.queries.author_pages import OpenedContents
+from notes.queries.count_notes import CountNotes
+from notes.queries.export_notes import ExportNotes
 from notes.queries.get_note_metadata import GetNoteMetadata
 from notes.queries.get_note_status import GetNoteStatus
 from notes.queries.list_notes import ListNotes
@@ -76,13 +79,16 @@ def use_cases(
     notes = NoteRepository(database, outbox, batches)
     views = RevealRepository(database, outbox, batches, ring.key_ids)
     authors = AuthorRepository(database)
+    contents = OpenedContents(ring, runtime.log)
     return UseCases(
         create_note=CreateNote(notes, IdempotencyRepository(database, outbox), ring, passwords, limits),
         reveal_note=RevealNote(notes, views, CheckReader(notes, passwords), ring),
         acknowledge_reveal=AcknowledgeReveal(views),
         note_metadata=GetNoteMetadata(notes),
         note_status=GetNoteStatus(notes),
-        list_notes=ListNotes(authors, ring, runtime.log),
+        list_notes=ListNotes(authors, contents),
+        count_notes=CountNotes(authors),
+        export_notes=ExportNotes(authors, contents),
         change_note=ChangeNote(notes, authors, ring, passwords, limits),
         delete_note=DeleteNote(notes),
     )

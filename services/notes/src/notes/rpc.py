@@ -11,6 +11,8 @@ from notes.commands.change_note import ChangeNote
 from notes.commands.create_note import CreateNote
 from notes.commands.delete_note import DeleteNote
 from notes.commands.reveal_note import RevealNote
+from notes.queries.count_notes import CountNotes
+from notes.queries.export_notes import ExportNotes
 from notes.queries.get_note_metadata import GetNoteMetadata
 from notes.queries.get_note_status import GetNoteStatus
 from notes.queries.list_notes import ListNotes
@@ -26,6 +28,8 @@ class UseCases:
     note_metadata: GetNoteMetadata
     note_status: GetNoteStatus
     list_notes: ListNotes
+    count_notes: CountNotes
+    export_notes: ExportNotes
     change_note: ChangeNote
     delete_note: DeleteNote
 
@@ -39,6 +43,8 @@ def operations(use: UseCases) -> tuple[Operation, ...]:
         operation(rpc.GetNoteMetadata, use.note_metadata),
         operation(rpc.GetNoteStatus, use.note_status),
         operation(rpc.ListNotes, use.list_notes),
+        operation(rpc.CountNotes, use.count_notes),
+        operation(rpc.ExportNotes, use.export_notes),
         operation(rpc.ChangeExpiry, use.change_note.expiry),
         operation(rpc.ChangePassword, use.change_note.password),
         operation(rpc.ChangeContent, use.change_note.content),

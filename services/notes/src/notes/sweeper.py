@@ -55,6 +55,8 @@ class Sweeper:
         upkeep = self._upkeep
         others: dict[str, Batch] = {
             "erased with their author": upkeep.erase_of_deleted_authors,
+            "tombstones without author": upkeep.forget_authors_of_tombstones,
+            "keys of deleted authors": upkeep.forget_creates_of_deleted_authors,
             "authors forgotten": lambda: upkeep.forget_deleted_authors(DELETED_AUTHOR_LIFETIME),
             "purged": lambda: upkeep.purge_tombstones(self._tombstone_lifetime),
             "keys purged": lambda: upkeep.purge_idempotency_keys(IDEMPOTENCY_LIFETIME),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import os
 from collections.abc import Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -211,6 +212,31 @@ async def sql(servers):
         yield connection
     finally:
         await connection.close()
+
+
+@pytest.fixture
+def explained(sql):
+    """The nodes of a statement's plan, and how many pages of tables and indexes it touched.
+
+    `plan_for`: `custom`, as PostgreSQL plans the first five times; `generic`, as it may from the sixth on.
+    """
+
+    async def explained(statement, *values, plan_for):
+        async with sql.transaction():
+            await sql.execute(f"SET LOCAL plan_cache_mode = force_{plan_for}_plan")
+            await sql.execute(f"PREPARE explained AS {statement}")
+            arguments = ", ".join(f"'{value}'" for value in values)
+            text = await sql.fetchval(
+                f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE explained ({arguments})"
+            )
+            await sql.execute("DEALLOCATE explained")
+        plan = json.loads(text)[0]["Plan"]
+        nodes = [plan]
+        for node in nodes:
+            nodes.extend(node.get("Plans", ()))
+        return nodes, plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+
+    return explained
 
 
 @pytest.fixture(autouse=True, scope="module")

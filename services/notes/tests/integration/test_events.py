@@ -203,6 +203,29 @@ async def test_a_deleted_account_takes_its_notes_along_and_no_others(replica, as
     assert await sql.fetchval("SELECT count(*) FROM deleted_authors") == 0
 
 
+async def test_a_deleted_account_leaves_no_row_that_tells_of_it(replica, asking, make, told, sql):
+    gone, stays = asking.somebody(), asking.somebody()
+    for author in (gone, stays):
+        (read, _), (deleted, _), _ = [await make(author=author) for _ in range(3)]
+        await asking.outcome(reveal(replica, asking, read))
+        await replica.use.delete_note(rpc.DeleteNote(slug=deleted), asking.context(author))
+        context = asking.context(author, idempotency_key="key")
+        await replica.use.create_note(rpc.CreateNote(content="x"), context)
+
+    async def rows(author):
+        about = """
+            SELECT (SELECT count(*) FROM notes AS t WHERE t::text LIKE $1)
+                + (SELECT count(*) FROM idempotency_keys AS t WHERE t::text LIKE $1)
+        """
+        return await sql.fetchval(about, f"%{author.user_id}%")
+
+    assert [await rows(author) for author in (gone, stays)] == [5, 5]
+    await sql.execute("INSERT INTO deleted_authors (author_id) VALUES ($1)", gone.user_id)
+    await replica.sweeper.sweep()
+    assert [await rows(author) for author in (gone, stays)] == [0, 5]
+    await told()
+
+
 async def test_nobody_is_told_by_mail_without_an_account(replica, asking):
     request = rpc.CreateNote(content="x", notify=True)
     created = replica.use.create_note(request, asking.context())

@@ -1,6 +1,5 @@
 """An author's lists: each page by index, at the same price anywhere in a list of any length."""
 
-import json
 from uuid import UUID
 
 import pytest
@@ -59,35 +58,22 @@ async def many_notes(sql, empty_tables):
     await sql.execute("VACUUM (ANALYZE) notes")
 
 
-async def explained(sql, which, before, plan_for):
-    """The nodes of the page's plan, and how many pages of tables and indexes it touched."""
-    async with sql.transaction():
-        await sql.execute(f"SET LOCAL plan_cache_mode = force_{plan_for}_plan")
-        await sql.execute(f"PREPARE page (uuid, uuid, bigint, bigint) AS {list_statement(which)}")
-        text = await sql.fetchval(
-            "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)"
-            f" EXECUTE page ('{AUTHOR.user_id}', '{before}', {PAGE}, {READ_BYTES})"
-        )
-        await sql.execute("DEALLOCATE page")
-    plan = json.loads(text)[0]["Plan"]
-    nodes = [plan]
-    for node in nodes:
-        nodes.extend(node.get("Plans", ()))
-    assert plan["Actual Rows"] == PAGE
-    return nodes, plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
-
-
 # As PostgreSQL plans the first five times, and as it may from the sixth on.
 @pytest.mark.parametrize("plan_for", ["custom", "generic"])
 @pytest.mark.parametrize("which", NoteFilter)
-async def test_each_page_is_read_by_index_in_the_same_number_of_buffers(many_notes, sql, which, plan_for):
+async def test_each_page_is_read_by_index_in_the_same_number_of_buffers(
+    many_notes, explained, which, plan_for
+):
     touched = {}
     for place, before in (
         ("first", LAST_ID),
         ("middle", UUID(int=MANY // 2)),
         ("last", UUID(int=LAST_PAGE_BEFORE[which])),
     ):
-        nodes, touched[place] = await explained(sql, which, before, plan_for)
+        nodes, touched[place] = await explained(
+            list_statement(which), AUTHOR.user_id, before, PAGE, READ_BYTES, plan_for=plan_for
+        )
+        assert nodes[0]["Actual Rows"] == PAGE
         assert [node["Index Name"] for node in nodes if "Index Name" in node] == [INDEXES[which]]
         assert not [node for node in nodes if node["Node Type"] == "Seq Scan"]
     assert max(touched.values()) - min(touched.values()) <= TOLERANCE, touched

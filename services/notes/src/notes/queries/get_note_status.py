@@ -27,7 +27,7 @@ class GetNoteStatus:
         note = known(managed(found, context.actor, lambda e: secret_matches(request.manage_token, e)))
         return rpc.NoteStatus(
             slug=note.slug,
-            state=_state(note, datetime.now(UTC)),
+            state=state_of(note, datetime.now(UTC)),
             created_at=note.created_at,
             expires_at=note.expires_at,
             read_at=note.read_at,
@@ -39,7 +39,8 @@ class GetNoteStatus:
         )
 
 
-def _state(note: NoteRecord, now: datetime) -> rpc.NoteState:
+def state_of(note: NoteRecord, now: datetime) -> rpc.NoteState:
+    """Where it is in its life."""
     if note.read_at is not None:
         return rpc.NoteState.REVEALED
     if note.erased or note.expires_at <= now:

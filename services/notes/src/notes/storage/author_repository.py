@@ -54,6 +54,20 @@ class AuthorRepository:
             )
         return [_listed(row) for row in rows]
 
+    async def export_page(
+        self, author_id: UUID, *, limit: int, before: UUID | None, context: RequestContext
+    ) -> list[ListedNote]:
+        """Likewise, and with those that the author deleted."""
+        async with self._database.connection(context) as connection:
+            rows = await connection.fetch(EXPORT_STATEMENT, author_id, before or LAST_ID, limit, READ_BYTES)
+        return [_listed(row) for row in rows]
+
+    async def count(self, author_id: UUID, context: RequestContext) -> int:
+        """Deleted ones among them, as long as they are remembered."""
+        async with self._database.connection(context) as connection:
+            count: int = await connection.fetchval(COUNT_STATEMENT, author_id)
+        return count
+
     async def change_expiry(
         self, note: NoteRecord, expires_at: datetime, *, keep: bool, context: RequestContext
     ) -> bool:
@@ -94,27 +108,52 @@ class AuthorRepository:
 def list_statement(which: NoteFilter) -> str:
     """The page's SQL: author, the id to start before, the number of rows, the bytes of content.
 
-    The inner query walks an index and stops. The sizes are known without reading the contents.
+    The inner query walks an index and stops.
+    """
+    return _sized(_walk(f"deleted_at IS NULL AND {_WHICH[which]}"))
+
+
+def _walk(where: str) -> str:
+    """An author's notes by the index of this condition, newest first.
+
     "author_id = $1" would say the same, but then PostgreSQL may walk the primary key instead, past the
     newer notes of everybody else.
     """
     return f"""
+        SELECT {RECORD_COLUMNS}, key_id,
+            CASE WHEN read_at IS NULL AND encryption IS NULL AND link_proof_hash IS NULL
+                AND expires_at > now() THEN content END AS content
+        FROM notes
+        WHERE author_id >= $1 AND (author_id, id) < ($1, $2) AND {where}
+        ORDER BY author_id DESC, id DESC
+        LIMIT $3
+    """
+
+
+def _sized(page: str) -> str:
+    """A page's contents as far as they are read at once. The sizes are known without reading them."""
+    return f"""
         SELECT {COLUMN_NAMES}, key_id, beyond, CASE WHEN NOT beyond THEN content END AS content FROM (
             SELECT *, sum(coalesce(octet_length(content), 0)) OVER (ORDER BY id DESC)
                 - coalesce(octet_length(content), 0) > $4 AS beyond
-            FROM (
-                SELECT {RECORD_COLUMNS}, key_id,
-                    CASE WHEN read_at IS NULL AND encryption IS NULL AND link_proof_hash IS NULL
-                        AND expires_at > now() THEN content END AS content
-                FROM notes
-                WHERE author_id >= $1 AND (author_id, id) < ($1, $2) AND deleted_at IS NULL
-                    AND {_WHICH[which]}
-                ORDER BY author_id DESC, id DESC
-                LIMIT $3
-            ) AS page
+            FROM ({page}) AS page
         ) AS sized
         ORDER BY id DESC
     """
+
+
+# Deleted notes have an index of their own: both are walked as far as a page needs.
+EXPORT_STATEMENT = _sized(
+    f"""
+    ({_walk("deleted_at IS NULL")}) UNION ALL ({_walk("deleted_at IS NOT NULL")})
+    ORDER BY id DESC LIMIT $3
+    """
+)
+# Two indexes, and no row is read where the table was vacuumed.
+COUNT_STATEMENT = """
+SELECT (SELECT count(*) FROM notes WHERE author_id = $1 AND deleted_at IS NULL)
+    + (SELECT count(*) FROM notes WHERE author_id = $1 AND deleted_at IS NOT NULL)
+"""
 
 
 def _listed(row: asyncpg.Record) -> ListedNote:

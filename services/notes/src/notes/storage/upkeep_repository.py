@@ -30,6 +30,32 @@ class UpkeepRepository:
         """End notes of authors whose account is gone, and take their name off."""
         return await self._count(_ERASE_OF_DELETED_AUTHORS, BATCH)
 
+    async def forget_authors_of_tombstones(self) -> int:
+        """Take the name of authors whose account is gone off what they deleted before."""
+        return await self._batch(
+            """
+            UPDATE notes SET author_id = NULL WHERE id IN (
+                SELECT notes.id FROM deleted_authors JOIN notes USING (author_id)
+                WHERE notes.deleted_at IS NOT NULL
+                LIMIT $1 FOR NO KEY UPDATE OF notes SKIP LOCKED
+            )
+            """,
+            PURGE_BATCH,
+        )
+
+    async def forget_creates_of_deleted_authors(self) -> int:
+        """Forget creates that authors whose account is gone might have repeated."""
+        return await self._batch(
+            """
+            DELETE FROM idempotency_keys WHERE (scope, key_hash) IN (
+                SELECT scope, key_hash FROM deleted_authors
+                JOIN idempotency_keys ON scope = 'user:' || author_id
+                LIMIT $1 FOR UPDATE OF idempotency_keys SKIP LOCKED
+            )
+            """,
+            PURGE_BATCH,
+        )
+
     async def forget_deleted_authors(self, age: timedelta) -> int:
         """Nobody can make a note in their name any more."""
         return await self._batch(
