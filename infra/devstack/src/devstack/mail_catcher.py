@@ -66,8 +66,14 @@ def describe(content: bytes, recipients: list[str]) -> str:
     """One line: to whom, the subject, and the first link if there is one."""
     message = message_from_bytes(content, policy=default)
     line = f"mail to {', '.join(recipients)}: {message['subject'] or '(no subject)'}"
+    link = first_link(message)
+    return printable(f"{line}  {link}" if link else line)
+
+
+def first_link(message: EmailMessage) -> str | None:
+    """In its text part, else in its HTML."""
     link = LINK.search(_text(message))
-    return printable(f"{line}  {link[0]}" if link else line)
+    return link[0] if link else None
 
 
 def _text(message: EmailMessage) -> str:
