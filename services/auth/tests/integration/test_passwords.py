@@ -3,11 +3,13 @@
 import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from uuid import uuid4
 
 import pytest
 
 from chassis.passwords import PasswordHashing
+from chassis.postgres import Database
 from contracts.actor import Actor
 from contracts.auth import rpc
 from contracts.errors import ErrorCode as Code
@@ -225,6 +227,46 @@ async def test_known_and_unknown_get_the_same_answer_for_the_same_hashes(
         refused = counted.use.reset_password(request, asking.context())
         assert await asking.refused(refused) == Code.LINK_INVALID
         assert threads.submitted == before
+
+
+class Recorded:
+    """A connection, and what it was asked to do, one after the other."""
+
+    def __init__(self, connection, log):
+        self._connection = connection
+        self._log = log
+
+    def __getattr__(self, name):
+        member = getattr(self._connection, name)
+
+        def recorded(*arguments):
+            self._log.append((name, *arguments[:1]))
+            return member(*arguments)
+
+        return recorded
+
+
+async def test_known_and_unknown_cost_the_database_the_same(
+    replica, asking, make_account, ask_reset, monkeypatch
+):
+    known, unverified, unknown = await make_account(), asking.address(), asking.address()
+    await asking.sign_up(replica, unverified)
+    transaction, logs = Database.transaction, []
+
+    @asynccontextmanager
+    async def recorded(database, context=None):
+        logs.append([])
+        async with transaction(database, context) as connection:
+            yield Recorded(connection, logs[-1])
+
+    monkeypatch.setattr(Database, "transaction", recorded)
+    # The second time the known one's letter rests.
+    for email in (known, known, unverified, unknown):
+        assert await ask_reset(email) is None
+    written = [[step for step in log if step[0] != "transaction"] for log in logs]
+    assert len(written) == 4
+    assert len(written[0]) == 4
+    assert all(steps == written[0] for steps in written)
 
 
 async def test_who_signs_in_elsewhere_alone_sets_a_first_password(

@@ -48,15 +48,12 @@ class EmailChangeRepository:
                 REST,
                 LIVING_EMAIL_CHANGES,
             )
+            event = UserEmailChangeRequested(user_id=user_id)
+            letter = (connection, event, LetterPurpose.CHANGE_EMAIL, address.email, context)
             if withheld:
+                await self._letters.withhold(*letter)
                 return
-            event_id = await self._letters.add(
-                connection,
-                UserEmailChangeRequested(user_id=user_id),
-                LetterPurpose.CHANGE_EMAIL,
-                address.email,
-                context,
-            )
+            event_id = await self._letters.add(*letter)
             await connection.execute(
                 "INSERT INTO email_changes (event_id, user_id, email, email_key) VALUES ($1, $2, $3, $4)",
                 event_id,

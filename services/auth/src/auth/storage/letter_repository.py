@@ -43,6 +43,46 @@ class LetterRepository:
 
         Gives the event's id.
         """
+        event_id = await self._write(
+            connection,
+            event,
+            purpose,
+            recipient,
+            context,
+            sign_up_id=sign_up_id,
+            requested_at=requested_at,
+        )
+        self._letters.labels(purpose).inc()
+        return event_id
+
+    async def withhold(
+        self,
+        connection: Connection,
+        event: UserEvent,
+        purpose: LetterPurpose,
+        recipient: str,
+        context: RequestContext,
+    ) -> None:
+        """The work of `add`, and nothing of it stays: how long it takes tells nothing of who gets a letter.
+
+        The disk is waited for as well: what was written before it was taken back is flushed by the commit.
+        """
+        savepoint = connection.transaction()
+        await savepoint.start()
+        await self._write(connection, event, purpose, recipient, context)
+        await savepoint.rollback()
+
+    async def _write(
+        self,
+        connection: Connection,
+        event: UserEvent,
+        purpose: LetterPurpose,
+        recipient: str,
+        context: RequestContext,
+        *,
+        sign_up_id: UUID | None = None,
+        requested_at: datetime | None = None,
+    ) -> UUID:
         event_id = await self._outbox.add(connection, event, traceparent=context.traceparent)
         hashed = token_hash(self._links.token(purpose, event_id)) if purpose in PAGES else None
         await connection.execute(
@@ -60,7 +100,6 @@ class LetterRepository:
             requested_at,
             LIFETIMES[purpose],
         )
-        self._letters.labels(purpose).inc()
         return event_id
 
     async def rests(self, connection: Connection, user_id: UUID, purpose: LetterPurpose) -> bool:

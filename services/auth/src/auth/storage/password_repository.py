@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from auth.domain.address import Address
 from auth.domain.letter import LetterPurpose
@@ -36,7 +36,10 @@ class PasswordRepository:
             await self._changed(connection, user_id, email, context)
 
     async def request_reset(self, address: Address, context: RequestContext) -> None:
-        """Write to a verified address, unless the last such letter is less than a minute old."""
+        """Write to a verified address, unless the last such letter is less than a minute old.
+
+        Whether or not it does, the same statements are run.
+        """
         async with self._outbox.transaction(context) as connection:
             user = await connection.fetchrow(
                 """
@@ -45,10 +48,13 @@ class PasswordRepository:
                 """,
                 address.key,
             )
-            if user is None or await self._letters.rests(connection, user["id"], LetterPurpose.RESET):
-                return
-            event = UserPasswordResetRequested(user_id=user["id"])
-            await self._letters.add(connection, event, LetterPurpose.RESET, user["email"], context)
+            user_id = user["id"] if user else uuid4()
+            event = UserPasswordResetRequested(user_id=user_id)
+            rests = await self._letters.rests(connection, user_id, LetterPurpose.RESET)
+            if user is None or rests:
+                await self._letters.withhold(connection, event, LetterPurpose.RESET, address.email, context)
+            else:
+                await self._letters.add(connection, event, LetterPurpose.RESET, user["email"], context)
 
     async def may_reset(self, token_hash: bytes, context: RequestContext) -> bool:
         """The link could be used, as of now."""
