@@ -220,12 +220,21 @@ class Identity(BaseModel):
     created_at: AwareDatetime
 
 
+class WaitingEmail(BaseModel):
+    """A new address that is not confirmed."""
+
+    email: str
+    created_at: AwareDatetime
+    expires_at: AwareDatetime
+
+
 class ExportReply(Reply):
-    """Everything that auth holds about the actor, but for hashes of secrets."""
+    """Everything that auth holds about the actor, but for hashes of secrets and letters on their way."""
 
     account: CurrentUserReply
     sessions: list[Session]
     identities: list[Identity]
+    email_changes: list[WaitingEmail]
 
 
 class ExportAccount(Request[ExportReply], subject="auth.v1.export_account"):

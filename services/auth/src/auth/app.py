@@ -29,6 +29,7 @@ from auth.crypto.session_tokens import SessionTokens
 from auth.crypto.signing_key import KeySealing
 from auth.domain.password import CommonPasswords
 from auth.queries.current_user import GetCurrentUser
+from auth.queries.export_account import ExportAccount
 from auth.queries.list_sessions import ListSessions
 from auth.queries.mail_details import GetMailDetails
 from auth.queries.signing_keys import GetSigningKeys
@@ -38,6 +39,7 @@ from auth.rpc import UseCases, operations
 from auth.settings import AuthSettings
 from auth.storage.account_repository import AccountRepository
 from auth.storage.email_change_repository import EmailChangeRepository
+from auth.storage.holdings_repository import HoldingsRepository
 from auth.storage.letter_repository import LetterRepository
 from auth.storage.owner_repository import OwnerRepository
 from auth.storage.password_repository import PasswordRepository
@@ -132,6 +134,7 @@ async def parts(runtime: Runtime[AuthSettings], database: Database, passwords: P
         request_email_change=RequestEmailChange(owner, email_changes),
         confirm_email_change=ConfirmEmailChange(email_changes),
         delete_account=DeleteAccount(owner, owners),
+        export_account=ExportAccount(HoldingsRepository(database)),
         signing_keys=GetSigningKeys(keys),
         mail_details=GetMailDetails(letters, links),
         settle_mail=SettleMail(letters),

@@ -20,6 +20,7 @@ from auth.commands.sign_out_everywhere import SignOutEverywhere
 from auth.commands.sign_up import SignUp
 from auth.commands.verify_email import VerifyEmail
 from auth.queries.current_user import GetCurrentUser
+from auth.queries.export_account import ExportAccount
 from auth.queries.list_sessions import ListSessions
 from auth.queries.mail_details import GetMailDetails
 from auth.queries.ping import ping
@@ -49,6 +50,7 @@ class UseCases:
     request_email_change: RequestEmailChange
     confirm_email_change: ConfirmEmailChange
     delete_account: DeleteAccount
+    export_account: ExportAccount
     signing_keys: GetSigningKeys
     mail_details: GetMailDetails
     settle_mail: SettleMail
@@ -75,6 +77,7 @@ def operations(use: UseCases) -> tuple[Operation, ...]:
         operation(rpc.RequestEmailChange, use.request_email_change),
         operation(rpc.ConfirmEmailChange, use.confirm_email_change),
         operation(rpc.DeleteAccount, use.delete_account),
+        operation(rpc.ExportAccount, use.export_account),
         operation(rpc.SigningKeys, use.signing_keys),
         operation(rpc.GetMailDetails, use.mail_details),
         operation(rpc.SettleMail, use.settle_mail),

@@ -40,7 +40,7 @@ def tables_about(sql):
 
 
 @pytest.fixture
-def make_full_account(replica, asking, mail, make_account, let_pass):
+def make_full_account(replica, asking, mail, make_account, let_pass, sql):
     """With all that an account can have; gives its address, a pending one, and a signed-in actor."""
 
     async def made():
@@ -52,6 +52,12 @@ def make_full_account(replica, asking, mail, make_account, let_pass):
         actor = await asking.signed_in(replica, email)
         request = rpc.RequestEmailChange(new_email=new, current_password=PASSWORD)
         await replica.use.request_email_change(request, asking.context(actor))
+        await sql.execute(
+            "INSERT INTO identities (provider, subject, user_id, email) VALUES ('google', $1, $2, $3)",
+            actor.user_id.hex,
+            actor.user_id,
+            email,
+        )
         return email, new, actor
 
     return made
@@ -62,7 +68,9 @@ async def test_nothing_is_left_but_the_farewell_until_it_is_sent_and_events(
 ):
     email, new, actor = await make_full_account()
     about = (email, new, str(actor.user_id))
-    assert {"users", "sessions", "sign_ups", "letters", "email_changes"} <= await tables_about(*about)
+    assert {"users", "sessions", "sign_ups", "letters", "email_changes", "identities"} <= await tables_about(
+        *about
+    )
     tokens = [*await mail.tokens(email), *await mail.tokens(new)]
     sessions = await sql.fetch("SELECT id FROM sessions WHERE user_id = $1", actor.user_id)
 

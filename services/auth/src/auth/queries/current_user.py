@@ -21,11 +21,15 @@ class GetCurrentUser:
 
     async def __call__(self, _request: rpc.CurrentUser, context: RequestContext) -> rpc.CurrentUserReply:
         """Raises `unauthenticated`."""
-        account = await self._accounts.current(context)
-        return rpc.CurrentUserReply(
-            user_id=account.user_id,
-            email=account.email,
-            created_at=account.created_at,
-            last_login_at=account.last_login_at,
-            has_password=account.has_password,
-        )
+        return shown_account(await self._accounts.current(context))
+
+
+def shown_account(account: Account) -> rpc.CurrentUserReply:
+    """An account as its owner sees it."""
+    return rpc.CurrentUserReply(
+        user_id=account.user_id,
+        email=account.email,
+        created_at=account.created_at,
+        last_login_at=account.last_login_at,
+        has_password=account.has_password,
+    )

@@ -21,16 +21,18 @@ class ListSessions:
 
     async def __call__(self, _request: rpc.ListSessions, context: RequestContext) -> rpc.SessionsReply:
         """Raises `unauthenticated`."""
-        current, listed = await self._sessions.list(context)
-        return rpc.SessionsReply(
-            sessions=[
-                rpc.Session(
-                    id=session.id,
-                    created_at=session.created_at,
-                    last_used_at=session.last_used_at,
-                    expires_at=session.expires_at,
-                    current=session.id == current.id,
-                )
-                for session in listed
-            ]
+        return rpc.SessionsReply(sessions=shown_sessions(*await self._sessions.list(context)))
+
+
+def shown_sessions(current: LivingSession, listed: list[ListedSession]) -> list[rpc.Session]:
+    """Sessions as their user sees them, in one of them."""
+    return [
+        rpc.Session(
+            id=session.id,
+            created_at=session.created_at,
+            last_used_at=session.last_used_at,
+            expires_at=session.expires_at,
+            current=session.id == current.id,
         )
+        for session in listed
+    ]
