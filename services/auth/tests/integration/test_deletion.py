@@ -64,7 +64,7 @@ def make_full_account(replica, asking, mail, make_account, let_pass, sql):
 
 
 async def test_nothing_is_left_but_the_farewell_until_it_is_sent_and_events(
-    replica, asking, mail, make_full_account, delete, tables_about, sql
+    replica, asking, mail, make_full_account, delete, tables_about, sql, caplog
 ):
     email, new, actor = await make_full_account()
     about = (email, new, str(actor.user_id))
@@ -72,6 +72,8 @@ async def test_nothing_is_left_but_the_farewell_until_it_is_sent_and_events(
         *about
     )
     tokens = [*await mail.tokens(email), *await mail.tokens(new)]
+    assert len(tokens) == 2
+    assert await tables_about(*tokens, PASSWORD, OTHER) == set(), "secrets lie nowhere"
     sessions = await sql.fetch("SELECT id FROM sessions WHERE user_id = $1", actor.user_id)
 
     assert await delete(actor) is None
@@ -99,6 +101,9 @@ async def test_nothing_is_left_but_the_farewell_until_it_is_sent_and_events(
         settled = rpc.SettleMail(event_id=deleted["id"], outcome=outcome)
         await replica.use.settle_mail(settled, asking.context())
     assert await tables_about(*about) == EVENTS
+    replica.runtime.log.info("heard")
+    assert "heard" in caplog.text
+    assert [text for text in (email, new, *tokens, PASSWORD, OTHER) if text in caplog.text] == []
     # The address is anybody's.
     assert await asking.sign_up(replica, email, OTHER) is None
     assert (await mail.events(email))[-1]["type"].endswith("signed_up")
