@@ -139,6 +139,18 @@ async def test_a_sign_up_that_waits_with_the_new_address_blocks_nobody_and_is_di
     assert await sql.fetchval(others, wanted, actor.user_id) == 0
 
 
+async def test_a_strangers_sign_up_with_the_old_address_does_not_follow_to_the_new(
+    replica, asking, mail, make_account, ask_change, confirm
+):
+    email, new = await make_account(), asking.address()
+    await asking.sign_up(replica, email, OTHER)
+    assert await asking.sign_in(replica, email, OTHER) == Code.USER_NOT_ACTIVATED
+    await ask_change(await asking.signed_in(replica, email), new)
+    (token,) = await mail.tokens(new)
+    assert await confirm(token) is None
+    assert await asking.sign_in(replica, new, OTHER) == Code.CREDENTIALS_WRONG
+
+
 async def test_of_a_verification_and_a_change_to_one_address_one_succeeds(
     replicas, asking, mail, make_account, ask_change, confirm
 ):
