@@ -10,17 +10,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
+from pydantic import SecretStr
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from chassis.runtime import Runtime
-from chassis.settings import RedisSettings
+from chassis.settings import ServiceSettings
+from contracts.errors import ErrorCode, ServiceError
 
 # Seconds. Redis is beside us: what takes longer is down, and whoever asks goes on without it.
 TIMEOUT = 0.5
+# For one command, a new connection and a second try of the library's included.
+COMMAND_TIMEOUT = 1.0
 CHECK_INTERVAL = 1.0
 
 
@@ -35,10 +40,10 @@ class WatchedRedis(Redis):
 
 
 @asynccontextmanager
-async def connected(runtime: Runtime[RedisSettings]) -> AsyncIterator[WatchedRedis]:
+async def connected(runtime: Runtime[ServiceSettings], url: SecretStr) -> AsyncIterator[WatchedRedis]:
     """A client. Redis may be away at the start and at any time: that is shown, and readiness stays."""
     client = WatchedRedis.from_url(
-        runtime.settings.redis_url.get_secret_value(),
+        url.get_secret_value(),
         socket_timeout=TIMEOUT,
         socket_connect_timeout=TIMEOUT,
         decode_responses=False,
@@ -64,3 +69,32 @@ async def connected(runtime: Runtime[RedisSettings]) -> AsyncIterator[WatchedRed
             yield client
     finally:
         await client.aclose()
+
+
+class OnceValues:
+    """Values that are read once, and forgotten when nobody does in time.
+
+    Raises `unavailable` when Redis is away or slow: whether it was done is not known, and does no harm.
+    """
+
+    def __init__(self, client: Redis) -> None:
+        self._client = client
+
+    async def put(self, key: str, value: str, lifetime: timedelta) -> None:
+        async with _bounded():
+            await self._client.set(key, value, px=lifetime)
+
+    async def take(self, key: str) -> bytes | None:
+        """Of any number of askers one gets it; None: it was taken, is too old or never was."""
+        async with _bounded():
+            value = await self._client.getdel(key)
+        return value.encode() if isinstance(value, str) else value
+
+
+@asynccontextmanager
+async def _bounded() -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(COMMAND_TIMEOUT):
+            yield
+    except (RedisError, OSError) as error:
+        raise ServiceError(ErrorCode.UNAVAILABLE, "This is not available now; try again.") from error

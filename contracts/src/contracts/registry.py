@@ -22,14 +22,16 @@ from contracts.auth.events import (
     UserVerificationRequested,
     UserVerified,
 )
-from contracts.auth.rpc import ChangePassword as ChangeAccountPassword
 from contracts.auth.rpc import (
+    BeginOauth,
+    CompleteOauth,
     ConfirmEmailChange,
     CurrentUser,
     DeleteAccount,
     ExportAccount,
     GetMailDetails,
     GetUserContact,
+    ListProviders,
     ListSessions,
     PingAuth,
     RefreshSession,
@@ -46,6 +48,7 @@ from contracts.auth.rpc import (
     SignUp,
     VerifyEmail,
 )
+from contracts.auth.rpc import ChangePassword as ChangeAccountPassword
 from contracts.mailer.rpc import PingMailer
 from contracts.messages import Event, Request
 from contracts.notes.events import (
@@ -111,6 +114,9 @@ _AUTH_PUBLIC: tuple[RequestType, ...] = (
     ListSessions,
     RevokeSession,
     CurrentUser,
+    ListProviders,
+    BeginOauth,
+    CompleteOauth,
     SigningKeys,
 )
 _AUTH_FOR_OWNERS: tuple[RequestType, ...] = (

@@ -280,7 +280,7 @@ class CompleteOauth(Request[Tokens], subject="auth.v1.complete_oauth"):
     A verified address that nobody has makes an account; one that an account has verified links the identity
     to it. Refused with `oauth_state_invalid` (unknown, used, too old, or another browser's), `oauth_refused`
     (the provider said no), `oauth_email_unverified`, `oauth_identity_taken`, `sign_up_closed`,
-    `provider_unknown` or `unavailable`.
+    `provider_unknown`, `unavailable` or `unauthenticated` (the session that began to link has ended).
     """
 
     provider: OauthProvider

@@ -93,6 +93,8 @@ def settings(
     }
     if database:
         values["DATABASE_URL"] = database
+    if replica.service in {AUTH, GATEWAY}:
+        values["REDIS_URL"] = redis
     if replica.service in {AUTH, MAILER}:
         values["PUBLIC_URL"] = public_url
     if replica.service == MAILER:
@@ -107,7 +109,7 @@ def settings(
         }
     ports = {"OPS_PORT": str(replica.ops_port)}
     if replica.service == GATEWAY:
-        values |= {"REDIS_URL": redis, "HOST": LOOPBACK, "WEB_ROOT": str(WEB_ROOT)}
+        values |= {"HOST": LOOPBACK, "WEB_ROOT": str(WEB_ROOT)}
         ports["PORT"] = str(replica.http_port)
     return (
         {name: value for name, value in secrets.items() if name.startswith(f"{prefix}_")}

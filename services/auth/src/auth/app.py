@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from auth.commands.begin_oauth import BeginOauth, Elsewhere
 from auth.commands.change_password import ChangePassword
 from auth.commands.check_owner import CheckOwner
+from auth.commands.complete_oauth import CompleteOauth
 from auth.commands.confirm_email_change import ConfirmEmailChange
 from auth.commands.delete_account import DeleteAccount
 from auth.commands.refresh_session import RefreshSession
@@ -30,6 +32,7 @@ from auth.crypto.signing_key import KeySealing
 from auth.domain.password import CommonPasswords
 from auth.queries.current_user import GetCurrentUser
 from auth.queries.export_account import ExportAccount
+from auth.queries.list_providers import ListProviders
 from auth.queries.list_sessions import ListSessions
 from auth.queries.mail_details import GetMailDetails
 from auth.queries.signing_keys import GetSigningKeys
@@ -40,6 +43,7 @@ from auth.settings import AuthSettings
 from auth.storage.account_repository import AccountRepository
 from auth.storage.email_change_repository import EmailChangeRepository
 from auth.storage.holdings_repository import HoldingsRepository
+from auth.storage.identity_repository import IdentityRepository
 from auth.storage.letter_repository import LetterRepository
 from auth.storage.owner_repository import OwnerRepository
 from auth.storage.password_repository import PasswordRepository
@@ -74,9 +78,10 @@ async def compose(runtime: Runtime[AuthSettings]) -> AsyncIterator[None]:
     async with (
         password_hashing() as passwords,
         postgres.connected(runtime) as database,
+        _elsewhere(runtime) as there,
         broker.connected(runtime) as client,
     ):
-        it = await parts(runtime, database, passwords)
+        it = await parts(runtime, database, passwords, there)
         async with (
             relaying(runtime, client, database, it.outbox),
             runtime.background("sweeper", it.sweeper.run),
@@ -86,7 +91,21 @@ async def compose(runtime: Runtime[AuthSettings]) -> AsyncIterator[None]:
             yield
 
 
-async def parts(runtime: Runtime[AuthSettings], database: Database, passwords: PasswordHashing) -> Parts:
+@asynccontextmanager
+async def _elsewhere(runtime: Runtime[AuthSettings]) -> AsyncIterator[Elsewhere]:
+    if not runtime.settings.oauth_providers:
+        yield {}
+        return
+    # redis and Authlib take 6 MiB, which a service without providers does without.
+    from auth.elsewhere import elsewhere  # noqa: PLC0415
+
+    async with elsewhere(runtime) as there:
+        yield there
+
+
+async def parts(
+    runtime: Runtime[AuthSettings], database: Database, passwords: PasswordHashing, there: Elsewhere
+) -> Parts:
     """Everything over one database. Makes the first signing key if there is none.
 
     Raises `SettingsError` for a secret that does not open the key that is there.
@@ -135,6 +154,9 @@ async def parts(runtime: Runtime[AuthSettings], database: Database, passwords: P
         confirm_email_change=ConfirmEmailChange(email_changes),
         delete_account=DeleteAccount(owner, owners),
         export_account=ExportAccount(HoldingsRepository(database)),
+        list_providers=ListProviders(there),
+        begin_oauth=BeginOauth(there),
+        complete_oauth=CompleteOauth(there, IdentityRepository(outbox, settings.admitted), tokens, metrics),
         signing_keys=GetSigningKeys(keys),
         mail_details=GetMailDetails(letters, links),
         settle_mail=SettleMail(letters),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from auth.commands.begin_oauth import BeginOauth
 from auth.commands.change_password import ChangePassword
+from auth.commands.complete_oauth import CompleteOauth
 from auth.commands.confirm_email_change import ConfirmEmailChange
 from auth.commands.delete_account import DeleteAccount
 from auth.commands.refresh_session import RefreshSession
@@ -21,6 +23,7 @@ from auth.commands.sign_up import SignUp
 from auth.commands.verify_email import VerifyEmail
 from auth.queries.current_user import GetCurrentUser
 from auth.queries.export_account import ExportAccount
+from auth.queries.list_providers import ListProviders
 from auth.queries.list_sessions import ListSessions
 from auth.queries.mail_details import GetMailDetails
 from auth.queries.ping import ping
@@ -51,6 +54,9 @@ class UseCases:
     confirm_email_change: ConfirmEmailChange
     delete_account: DeleteAccount
     export_account: ExportAccount
+    list_providers: ListProviders
+    begin_oauth: BeginOauth
+    complete_oauth: CompleteOauth
     signing_keys: GetSigningKeys
     mail_details: GetMailDetails
     settle_mail: SettleMail
@@ -78,6 +84,9 @@ def operations(use: UseCases) -> tuple[Operation, ...]:
         operation(rpc.ConfirmEmailChange, use.confirm_email_change),
         operation(rpc.DeleteAccount, use.delete_account),
         operation(rpc.ExportAccount, use.export_account),
+        operation(rpc.ListProviders, use.list_providers),
+        operation(rpc.BeginOauth, use.begin_oauth),
+        operation(rpc.CompleteOauth, use.complete_oauth),
         operation(rpc.SigningKeys, use.signing_keys),
         operation(rpc.GetMailDetails, use.mail_details),
         operation(rpc.SettleMail, use.settle_mail),

@@ -9,10 +9,11 @@ from pydantic_settings import SettingsConfigDict
 
 from auth.crypto.root_secret import RootSecret
 from auth.domain.address import AdmittedAddresses
+from auth.oauth_settings import OauthSettings
 from chassis.settings import DatabaseSettings
 
 
-class AuthSettings(DatabaseSettings):
+class AuthSettings(OauthSettings, DatabaseSettings):
     """Beyond what every service with a database has."""
 
     model_config = SettingsConfigDict(env_prefix="AUTH_")

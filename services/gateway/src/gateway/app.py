@@ -51,7 +51,7 @@ SECURITY = web.AppKey("security", SecurityHeaders)
 async def compose(runtime: Runtime[GatewaySettings]) -> AsyncIterator[None]:
     """Start in this order, stop in the reverse."""
     settings = runtime.settings
-    async with broker.connected(runtime) as client, redis.connected(runtime) as shared:
+    async with broker.connected(runtime) as client, redis.connected(runtime, settings.redis_url) as shared:
         rpc = RpcClient(runtime, client)
         keys = PublishedKeys(rpc, runtime.log)
         app = application(runtime, rpc, keys, shared)

@@ -150,7 +150,7 @@ class SignUpRepository:
             )
             if user_id is None:
                 return False
-            await _discard_others(connection, user_id)
+            await discard_sign_ups(connection, user_id)
             await self._outbox.add(connection, UserVerified(user_id=user_id), traceparent=context.traceparent)
             return True
 
@@ -162,7 +162,8 @@ class SignUpRepository:
             await self._letters.add(connection, event, LetterPurpose.NOTICE, email, context)
 
 
-async def _discard_others(connection: Connection, user_id: UUID) -> None:
+async def discard_sign_ups(connection: Connection, user_id: UUID) -> None:
+    """Their passwords and their links, of a user whose row the transaction of `connection` has locked."""
     await connection.execute("DELETE FROM sign_ups WHERE user_id = $1", user_id)
     await connection.execute(
         "DELETE FROM letters WHERE user_id = $1 AND purpose = $2 AND used_at IS NULL",

@@ -1,0 +1,1 @@
+"""Where people may sign in instead, and who came from there. Imported only when configured."""
