@@ -1,4 +1,4 @@
-"""Google and GitHub, for tests: a server on the loopback that does what theirs do, and checks what they check."""
+"""Google and GitHub, for tests: a server on the loopback that does and checks what theirs do."""
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ CLIENT_SECRET = "a secret of this client alone"  # noqa: S105
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
+def _new_key() -> RSAKey:
+    return RSAKey.generate_key(2048, {"kid": secrets.token_hex(4), "use": "sig", "alg": "RS256"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """Who is signed in at the provider."""
@@ -36,15 +40,16 @@ class OauthProviderServer:
     """Whoever is sent to authorize comes back with a code of `person`, at once and unasked.
 
     A code is good once, for who has the secret and the verifier. `instead` answers a path in another way;
-    `claims` change the ID token; `asked` counts requests by path.
+    `claims` change the ID token, `sign` makes it in another way; `asked` are the paths of all requests.
     """
 
     redirect_uris: frozenset[str]
     person: Person = field(default_factory=lambda: Person(subject="1", email="someone@example.com"))
     claims: dict[str, Any] = field(default_factory=dict)
+    sign: Callable[[dict[str, Any]], str] | None = None
     instead: dict[str, Answer] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
-    key: RSAKey = field(default_factory=lambda: _new_key())
+    key: RSAKey = field(default_factory=_new_key)
     url: str = ""
     _codes: dict[str, tuple[Mapping[str, str], Person]] = field(default_factory=dict)
     _access: dict[str, Person] = field(default_factory=dict)
@@ -133,6 +138,8 @@ class OauthProviderServer:
             "exp": now + 3600,
         } | self.claims
         claims = {name: value for name, value in claims.items() if value is not None}
+        if self.sign is not None:
+            return self.sign(claims)
         return jwt.encode({"alg": "RS256", "kid": self.key.kid}, claims, self.key)
 
     async def _jwks(self, _: web.Request) -> web.StreamResponse:
@@ -153,10 +160,6 @@ class OauthProviderServer:
         if person is None:
             raise web.HTTPUnauthorized
         return person
-
-
-def _new_key() -> RSAKey:
-    return RSAKey.generate_key(2048, {"kid": secrets.token_hex(4), "use": "sig", "alg": "RS256"})
 
 
 def _refusal(error: str, *, google: bool) -> web.Response:

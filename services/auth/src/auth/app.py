@@ -78,7 +78,7 @@ async def compose(runtime: Runtime[AuthSettings]) -> AsyncIterator[None]:
     async with (
         password_hashing() as passwords,
         postgres.connected(runtime) as database,
-        _elsewhere(runtime) as there,
+        elsewhere(runtime) as there,
         broker.connected(runtime) as client,
     ):
         it = await parts(runtime, database, passwords, there)
@@ -92,14 +92,15 @@ async def compose(runtime: Runtime[AuthSettings]) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _elsewhere(runtime: Runtime[AuthSettings]) -> AsyncIterator[Elsewhere]:
+async def elsewhere(runtime: Runtime[AuthSettings]) -> AsyncIterator[Elsewhere]:
+    """The providers that are configured; without any, nothing is imported or connected for them."""
     if not runtime.settings.oauth_providers:
         yield {}
         return
-    # redis and Authlib take 6 MiB, which a service without providers does without.
-    from auth.elsewhere import elsewhere  # noqa: PLC0415
+    # With redis and Authlib, which take 6 MiB.
+    from auth.elsewhere import providers  # noqa: PLC0415
 
-    async with elsewhere(runtime) as there:
+    async with providers(runtime) as there:
         yield there
 
 

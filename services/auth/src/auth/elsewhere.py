@@ -19,7 +19,7 @@ from contracts.auth.rpc import OauthProvider
 
 
 @asynccontextmanager
-async def elsewhere(runtime: Runtime[AuthSettings]) -> AsyncIterator[Elsewhere]:
+async def providers(runtime: Runtime[AuthSettings]) -> AsyncIterator[Elsewhere]:
     """The providers that are configured, over a connection to Redis. Waits for neither."""
     make: dict[OauthProvider, Callable[[Runtime[AuthSettings], ProviderRequests], Provider]] = {
         OauthProvider.GOOGLE: _google,

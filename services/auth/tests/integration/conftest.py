@@ -16,7 +16,7 @@ import asyncpg
 import jwt
 import pytest
 
-from auth.app import Parts, parts
+from auth.app import Parts, elsewhere, parts
 from auth.rpc import UseCases
 from auth.settings import AuthSettings
 from chassis import logs, postgres
@@ -177,8 +177,9 @@ def make_replica(service_settings):
     async def made(passwords: PasswordHashing, **other: Any):
         settings = AuthSettings(**(service_settings | other))
         runtime = Runtime("auth", settings, logs.configure("auth", level="debug"))
-        async with postgres.connected(runtime) as database:
-            yield Replica(parts=await parts(runtime, database, passwords), database=database, runtime=runtime)
+        async with postgres.connected(runtime) as database, elsewhere(runtime) as there:
+            composed = await parts(runtime, database, passwords, there)
+            yield Replica(parts=composed, database=database, runtime=runtime)
 
     return made
 

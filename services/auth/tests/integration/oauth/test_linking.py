@@ -1,0 +1,97 @@
+"""An identity belongs to one account: the one whose session linked it, or whose address it has."""
+
+import asyncio
+
+import pytest
+
+from contracts.auth import rpc
+from contracts.errors import ErrorCode as Code
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def signed_in(make_account, replica, asking, actor_of):
+    """Somebody new with a password, in a session."""
+
+    async def signed_in():
+        email = await make_account()
+        return email, actor_of(await asking.sign_in(replica, email))
+
+    return signed_in
+
+
+async def test_who_is_signed_in_links_an_account_of_another_address(
+    replicas, browser, there, provider, signed_in, actor_of, known
+):
+    email, actor = await signed_in()
+    linked = actor_of(await browser.sign_in(replicas[0], provider, actor))
+    assert linked.user_id == actor.user_id
+    assert linked.session_id != actor.session_id
+    assert actor_of(await browser.sign_in(replicas[1], provider)).user_id == actor.user_id
+    # Once more changes nothing.
+    assert actor_of(await browser.sign_in(replicas[1], provider, actor)).user_id == actor.user_id
+    assert await known(email) == {"users": 1, "identities": 1, "sign_ups": 0, "verified": 1}
+    assert (await known(there.person.email))["users"] == 0
+
+
+async def test_an_identity_never_changes_its_owner(
+    replica, browser, there, provider, signed_in, actor_of, sql
+):
+    owner = actor_of(await browser.sign_in(replica, provider))
+    _, other = await signed_in()
+    assert await browser.sign_in(replica, provider, other) == Code.OAUTH_IDENTITY_TAKEN
+    assert actor_of(await browser.sign_in(replica, provider)).user_id == owner.user_id
+    count = "SELECT count(*) FROM {} WHERE user_id = $1"
+    assert await sql.fetchval(count.format("identities"), other.user_id) == 0
+    assert await sql.fetchval(count.format("sessions"), other.user_id) == 1, "none was opened"
+
+
+async def test_of_two_who_link_one_identity_at_once_one_has_it(
+    replicas, browser, there, provider, signed_in, actor_of, new_person
+):
+    for _ in range(5):
+        there.person = new_person()
+        actors = [(await signed_in())[1] for _ in replicas]
+        brought = [
+            await browser.go(replica, provider, actor)
+            for replica, actor in zip(replicas, actors, strict=True)
+        ]
+        outcomes = await asyncio.gather(
+            *(browser.come_back(replica, one) for replica, one in zip(replicas, brought, strict=True))
+        )
+        (winner,) = [number for number, one in enumerate(outcomes) if isinstance(one, rpc.Tokens)]
+        assert outcomes[1 - winner] == Code.OAUTH_IDENTITY_TAKEN
+        opened = actor_of(await browser.sign_in(replicas[0], provider))
+        assert opened.user_id == actors[winner].user_id
+
+
+async def test_a_session_that_ended_meanwhile_links_nothing(
+    replica, browser, there, provider, signed_in, sql, known
+):
+    _, actor = await signed_in()
+    brought = await browser.go(replica, provider, actor)
+    await sql.execute("DELETE FROM sessions WHERE id = $1", actor.session_id)
+    assert await browser.come_back(replica, brought) == Code.UNAUTHENTICATED
+    assert await sql.fetchval("SELECT count(*) FROM identities WHERE user_id = $1", actor.user_id) == 0
+    assert (await known(there.person.email))["users"] == 0
+
+
+async def test_a_session_that_is_being_ended_links_nothing(
+    replica, browser, provider, signed_in, sql, asking
+):
+    _, actor = await signed_in()
+    brought = await browser.go(replica, provider, actor)
+    async with sql.transaction():
+        await sql.execute("UPDATE users SET password_hash = 'another' WHERE id = $1", actor.user_id)
+        await sql.execute("DELETE FROM sessions WHERE user_id = $1", actor.user_id)
+        returning = asyncio.ensure_future(browser.come_back(replica, brought))
+        await asking.until_blocked(sql)
+    assert await returning == Code.UNAUTHENTICATED
+
+
+async def test_a_deleted_account_takes_its_identities_along(replica, browser, provider, actor_of, sql):
+    deleted = actor_of(await browser.sign_in(replica, provider))
+    await sql.execute("DELETE FROM users WHERE id = $1", deleted.user_id)
+    assert await sql.fetchval("SELECT count(*) FROM identities WHERE user_id = $1", deleted.user_id) == 0
+    assert actor_of(await browser.sign_in(replica, provider)).user_id != deleted.user_id
