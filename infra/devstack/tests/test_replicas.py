@@ -59,6 +59,13 @@ def test_what_the_user_set_wins_but_for_the_ports(monkeypatch):
     assert "NOTES_REDIS_URL" not in environment
 
 
+@pytest.mark.parametrize("service", ["auth", "gateway"])
+def test_redis_is_told_to_who_uses_it(service):
+    environment = settings_of(Replica(service=service, number=1, ops_port=2))
+
+    assert environment[f"{service.upper()}_REDIS_URL"] == "redis://r"
+
+
 def test_a_service_is_told_its_own_secrets_alone():
     environment = settings_of(Replica(service="notes", number=1, ops_port=2))
 

@@ -97,7 +97,7 @@ async def elsewhere(runtime: Runtime[AuthSettings]) -> AsyncIterator[Elsewhere]:
     if not runtime.settings.oauth_providers:
         yield {}
         return
-    # With redis and Authlib, which take 6 MiB.
+    # With redis and Authlib, which take 8 MiB.
     from auth.elsewhere import providers  # noqa: PLC0415
 
     async with providers(runtime) as there:

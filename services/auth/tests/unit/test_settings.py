@@ -19,8 +19,8 @@ def environment(monkeypatch):
         "AUTH_PUBLIC_URL": "https://notes.example.com",
     }.items():
         monkeypatch.setenv(name, value)
-    for name in ("AUTH_SIGN_UP", "AUTH_SIGN_UP_DOMAINS"):
-        monkeypatch.delenv(name, raising=False)
+    for name in set(AuthSettings.model_fields) - {"nats_url", "database_url", "secret", "public_url"}:
+        monkeypatch.delenv(f"AUTH_{name.upper()}", raising=False)
     return monkeypatch
 
 
@@ -49,3 +49,35 @@ def test_domains_go_with_their_setting(environment, sign_up, domains):
     environment.setenv("AUTH_SIGN_UP_DOMAINS", domains)
     with pytest.raises(SettingsError, match="AUTH_SIGN_UP_DOMAINS goes with"):
         load(AuthSettings)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"GOOGLE_CLIENT_ID": "x"}, "AUTH_GOOGLE_CLIENT_ID and AUTH_GOOGLE_CLIENT_SECRET go together"),
+        ({"GITHUB_CLIENT_SECRET": "x"}, "AUTH_GITHUB_CLIENT_ID and AUTH_GITHUB_CLIENT_SECRET go together"),
+        ({"GITHUB_CLIENT_ID": "x", "GITHUB_CLIENT_SECRET": "hunter2!"}, "AUTH_REDIS_URL is needed"),
+        ({"GITHUB_TOKEN_URL": "github.com"}, "AUTH_GITHUB_TOKEN_URL: "),
+    ],
+)
+def test_half_a_provider_is_told_in_one_line(environment, given, told):
+    for name, value in given.items():
+        environment.setenv(f"AUTH_{name}", value)
+    with pytest.raises(SettingsError, match=told) as caught:
+        load(AuthSettings)
+    assert len(str(caught.value).splitlines()) == 2
+    assert "hunter2!" not in str(caught.value)
+
+
+def test_a_whole_provider_is_configured_and_an_empty_one_is_not(environment):
+    for name, value in {
+        "GITHUB_CLIENT_ID": "x",
+        "GITHUB_CLIENT_SECRET": "hunter2!",
+        "GOOGLE_CLIENT_ID": "",
+        "GOOGLE_CLIENT_SECRET": "",
+        "REDIS_URL": "redis://:hunter2!@localhost",
+    }.items():
+        environment.setenv(f"AUTH_{name}", value)
+    settings = load(AuthSettings)
+    assert settings.oauth_providers == ["github"]
+    assert "hunter2!" not in repr(settings)
