@@ -29,7 +29,7 @@ class OauthSettings(ServiceSettings):
     github_authorize_url: AnyHttpUrl = AnyHttpUrl("https://github.com/login/oauth/authorize")
     github_token_url: AnyHttpUrl = AnyHttpUrl("https://github.com/login/oauth/access_token")
     github_user_url: AnyHttpUrl = AnyHttpUrl("https://api.github.com/user")
-    github_emails_url: AnyHttpUrl = AnyHttpUrl("https://api.github.com/user/emails")
+    github_emails_url: AnyHttpUrl = AnyHttpUrl("https://api.github.com/user/emails?per_page=100")
 
     @model_validator(mode="after")
     def _providers_are_whole(self) -> Self:

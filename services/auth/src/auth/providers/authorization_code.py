@@ -91,11 +91,10 @@ class AuthorizationCode:
         url, headers, body = auth.prepare("POST", self._client.token_url, dict(DEFAULT_HEADERS), body)
         done, answer = await self._requests.ask("POST", url, headers, body)
         try:
-            # GitHub says no with status 200.
-            if done and "error" not in answer:
+            if done:
                 return ProviderTokens.model_validate(answer)
-        except (ValidationError, TypeError):
-            pass
+        except ValidationError:
+            pass  # GitHub says no with status 200
         raise self.refused(_named_error(answer))
 
     def refused(self, reason: str) -> ServiceError:

@@ -75,6 +75,7 @@ class Google:
             token = jwt.decode(id_token, await self._key_set(anew=True), registry=SIGNATURES)
         options = {
             "iss": {"essential": True, "values": self._issuers},
+            "sub": {"essential": True},
             "aud": {"essential": True, "value": self._client_id},
         }
         asked = {"nonce": nonce, "client_id": self._client_id, "access_token": tokens.access_token}

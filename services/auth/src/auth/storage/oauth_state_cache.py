@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import ValidationError
+
 from auth.crypto.one_time_links import token_hash
 from auth.domain.oauth_state import STATE_LIFETIME, OauthState
 from chassis.redis import OnceValues
@@ -17,9 +19,12 @@ class OauthStateCache:
         await self._values.put(_key(state), value.model_dump_json(), STATE_LIFETIME)
 
     async def take(self, state: str) -> OauthState | None:
-        """Once; None when it was taken, is older than 10 minutes or never was."""
+        """Once; None when it was taken, is older than 10 minutes, never was or is of another version."""
         value = await self._values.take(_key(state))
-        return None if value is None else OauthState.model_validate_json(value)
+        try:
+            return None if value is None else OauthState.model_validate_json(value)
+        except ValidationError:
+            return None
 
 
 def _key(state: str) -> str:

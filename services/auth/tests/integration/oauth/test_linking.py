@@ -95,3 +95,17 @@ async def test_a_deleted_account_takes_its_identities_along(replica, browser, pr
     await sql.execute("DELETE FROM users WHERE id = $1", deleted.user_id)
     assert await sql.fetchval("SELECT count(*) FROM identities WHERE user_id = $1", deleted.user_id) == 0
     assert actor_of(await browser.sign_in(replica, provider)).user_id != deleted.user_id
+
+
+async def test_an_account_that_is_being_deleted_opens_no_session(
+    replica, browser, there, provider, actor_of, sql, asking, known
+):
+    deleted = actor_of(await browser.sign_in(replica, provider))
+    brought = await browser.go(replica, provider)
+    async with sql.transaction():
+        await sql.execute("DELETE FROM users WHERE id = $1", deleted.user_id)
+        returning = asyncio.ensure_future(browser.come_back(replica, brought))
+        await asking.until_blocked(sql)
+    opened = actor_of(await returning)
+    assert opened.user_id != deleted.user_id
+    assert await known(there.person.email) == {"users": 1, "identities": 1, "sign_ups": 0, "verified": 1}

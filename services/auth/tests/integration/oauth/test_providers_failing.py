@@ -24,7 +24,7 @@ async def large(_):
 
 
 async def moved(_):
-    raise web.HTTPTemporaryRedirect("/google/jwks")
+    return web.json_response({}, status=307, headers={"Location": "/google/jwks"})
 
 
 async def no_json(_):
@@ -32,7 +32,7 @@ async def no_json(_):
 
 
 async def broken(_):
-    raise web.HTTPBadGateway
+    return web.json_response({}, status=502)
 
 
 async def cut(request):
