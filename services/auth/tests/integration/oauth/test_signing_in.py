@@ -170,3 +170,23 @@ async def test_what_is_not_configured_is_hidden(make_replica, passwords, oauth_s
                 await browser.go(hidden, google)
             assert await browser.come_back(hidden, brought) == Code.PROVIDER_UNKNOWN
         assert isinstance(await browser.come_back(replica, brought), rpc.Tokens), "nothing was used up"
+
+
+async def test_a_session_from_elsewhere_is_as_any_other(
+    replica, browser, there, provider, asking, known, actor_of
+):
+    tokens = await browser.sign_in(replica, provider)
+    actor = actor_of(tokens)
+    refreshed = await asking.refresh(replica, tokens.refresh_token)
+    assert actor_of(refreshed) == actor
+    account = await replica.use.current_user(rpc.CurrentUser(), browser.context(actor))
+    assert (account.user_id, account.email, account.has_password) == (
+        actor.user_id,
+        there.person.email,
+        False,
+    )
+    export = await replica.use.export_account(rpc.ExportAccount(), browser.context(actor))
+    assert [(one.provider, one.subject) for one in export.identities] == [(provider, there.person.subject)]
+    await replica.use.delete_account(rpc.DeleteAccount(), browser.context(actor))
+    assert await known(there.person.email) == {"users": 0, "identities": 0, "sign_ups": 0, "verified": 0}
+    assert actor_of(await browser.sign_in(replica, provider)).user_id != actor.user_id
