@@ -150,11 +150,9 @@ class Recorded:
         return recorded
 
 
-async def test_known_and_unknown_cost_the_database_the_same(
-    replica, asking, make_account, ask_reset, monkeypatch
-):
-    known, unverified, unknown = await make_account(), asking.address(), asking.address()
-    await asking.sign_up(replica, unverified)
+@pytest.fixture
+def steps(monkeypatch):
+    """What each transaction asked of the database from now on."""
     transaction, logs = Database.transaction, []
 
     @asynccontextmanager
@@ -164,13 +162,32 @@ async def test_known_and_unknown_cost_the_database_the_same(
             yield Recorded(connection, logs[-1])
 
     monkeypatch.setattr(Database, "transaction", recorded)
+    return logs
+
+
+async def test_known_and_unknown_cost_the_database_the_same(replica, asking, make_account, ask_reset, steps):
+    known, unverified, unknown = await make_account(), asking.address(), asking.address()
+    await asking.sign_up(replica, unverified)
+    steps.clear()
     # The second time the known one's letter rests.
     for email in (known, known, unverified, unknown):
         assert await ask_reset(email) is None
-    written = [[step for step in log if step[0] != "transaction"] for log in logs]
+    written = [[step for step in log if step[0] != "transaction"] for log in steps]
     assert len(written) == 4
     assert len(written[0]) == 4
-    assert all(steps == written[0] for steps in written)
+    assert all(each == written[0] for each in written)
+
+
+async def test_so_does_a_letter_that_is_asked_for_again(replica, asking, mail, make_account, let_pass, steps):
+    verified, waiting, unknown = await make_account(), asking.address(), asking.address()
+    await asking.sign_up(replica, waiting)
+    await let_pass(waiting, "2 minutes")
+    steps.clear()
+    for email in (waiting, waiting, verified, unknown):
+        assert await asking.resend(replica, email) is None
+    written = [[step for step in log if "INSERT" in str(step)] for log in steps]
+    assert [len(each) for each in written] == [2] * 4
+    assert [len(await mail.tokens(email)) for email in (waiting, verified, unknown)] == [2, 0, 0]
 
 
 async def test_who_signs_in_elsewhere_alone_sets_a_first_password(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from auth.domain.account import LIVING_SIGN_UPS, UNVERIFIED_LIFETIME
 from auth.domain.address import Address
@@ -78,15 +78,13 @@ class SignUpRepository:
         """Write once more for the latest sign-up, which lives on as long as the new link.
 
         No letter is written for a verified address, or when the last is less than a minute old; the sign-up
-        lives on all the same, so that its end tells nothing.
+        lives on all the same, so that its end tells nothing, and the same is written and taken back.
         """
         async with self._outbox.transaction(context) as connection:
             user = await connection.fetchrow(
                 "SELECT id, email FROM users WHERE email_key = $1 FOR NO KEY UPDATE", address.key
             )
-            if user is None:
-                return
-            user_id = user["id"]
+            user_id = user["id"] if user else uuid4()
             sign_up = await connection.fetchrow(
                 """
                 UPDATE sign_ups SET expires_at = now() + $2::interval
@@ -99,23 +97,25 @@ class SignUpRepository:
                 user_id,
                 UNVERIFIED_LIFETIME,
             )
-            if sign_up is None or user["email"] is not None:
-                return
-            await connection.execute(
-                "UPDATE users SET lapses_at = now() + $2::interval WHERE id = $1",
-                user_id,
-                UNVERIFIED_LIFETIME,
-            )
-            if await self._letters.rests(connection, user_id, LetterPurpose.VERIFY):
+            event = UserVerificationRequested(user_id=user_id)
+            waiting = sign_up if user is not None and user["email"] is None else None
+            if waiting is not None:
+                await connection.execute(
+                    "UPDATE users SET lapses_at = now() + $2::interval WHERE id = $1",
+                    user_id,
+                    UNVERIFIED_LIFETIME,
+                )
+            if waiting is None or await self._letters.rests(connection, user_id, LetterPurpose.VERIFY):
+                await self._letters.withhold(connection, event, LetterPurpose.VERIFY, address.email, context)
                 return
             await self._letters.add(
                 connection,
-                UserVerificationRequested(user_id=user_id),
+                event,
                 LetterPurpose.VERIFY,
-                sign_up["email"],
+                waiting["email"],
                 context,
-                sign_up_id=sign_up["id"],
-                requested_at=sign_up["created_at"],
+                sign_up_id=waiting["id"],
+                requested_at=waiting["created_at"],
             )
 
     async def verify(self, token_hash: bytes, context: RequestContext) -> bool:
