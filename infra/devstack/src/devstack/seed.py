@@ -50,7 +50,7 @@ def seed(endpoints: Endpoints, say: Say) -> None:
     mailbox = Path(endpoints.mailbox)
     say(f"{'password':<20} {PASSWORD}")
     for email in VERIFIED:
-        token = _signed_in(api, mailbox, email)
+        token = signed_in(api, mailbox, email)
         count = _write_notes(api, token)
         say(f"{email:<20} verified, {count} notes: unread, with a password, with views left, kept, read, …")
     api.post("/auth/signup", {"email": WAITING, "password": PASSWORD})
@@ -88,7 +88,7 @@ class Api:
             raise StackError(f"{self._base} does not answer: {error}") from None
 
 
-def _signed_in(api: Api, mailbox: Path, email: str) -> str:
+def signed_in(api: Api, mailbox: Path, email: str) -> str:
     """An access token, of an account that is made and verified if there is none."""
     credentials = {"email": email, "password": PASSWORD}
     status, reply = api.ask("/auth/signin", credentials)
