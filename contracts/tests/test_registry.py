@@ -29,7 +29,8 @@ def test_subjects_are_unique_and_every_call_is_served():
 
 def test_a_caller_may_publish_its_calls_and_nothing_else():
     gateway = permissions("gateway")
-    assert set(gateway.publish) == {request.subject for request in SERVICES["gateway"].calls}
+    followed = {subject for subject in gateway.publish if subject.startswith("$JS")}
+    assert set(gateway.publish) - followed == {request.subject for request in SERVICES["gateway"].calls}
     assert gateway.subscribe == ("_INBOX_gateway.>",)
     assert not gateway.responds
 
@@ -61,11 +62,28 @@ def test_a_consumer_may_fetch_and_settle_its_own_messages_and_write_its_own_dead
     }
 
 
+def test_who_follows_may_make_consumers_of_that_event_alone_and_reach_no_durable_one():
+    gateway = permissions("gateway")
+    assert {subject for subject in gateway.publish if subject.startswith("$JS")} == {
+        "$JS.API.CONSUMER.CREATE.EVENTS.*.events.auth.v1.user.sessions_revoked",
+        "$JS.API.CONSUMER.MSG.NEXT.EVENTS.*",
+    }
+    assert set(gateway.publish_denied) == {
+        "$JS.API.CONSUMER.CREATE.EVENTS.mailer.>",
+        "$JS.API.CONSUMER.CREATE.EVENTS.notes.>",
+        "$JS.API.CONSUMER.MSG.NEXT.EVENTS.mailer",
+        "$JS.API.CONSUMER.MSG.NEXT.EVENTS.notes",
+    }
+    for other in ("auth", "notes", "mailer"):
+        assert not any("CONSUMER.CREATE" in subject for subject in permissions(other).publish)
+
+
 def test_what_is_consumed_is_emitted():
     emitted = {event.subject for event in EVENT_TYPES}
     consumed = [spec for service in SERVICES.values() for spec in service.consumers]
     assert len({spec.durable for spec in consumed}) == len(consumed)
     assert {subject for spec in consumed for subject in spec.filter_subjects} <= emitted
+    assert {event.subject for service in SERVICES.values() for event in service.follows} <= emitted
 
 
 def test_the_streams_keep_every_event_and_every_dead_letter():

@@ -47,6 +47,11 @@ def asyncapi() -> Json:
             }
         for consumer in service.consumers:
             operations |= _consumed(consumer)
+        for event in service.follows:
+            operations[f"{name}.follows.{event.subject}"] = {
+                "action": "receive",
+                "channel": _ref_channel(event.subject),
+            }
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -95,12 +100,12 @@ def _add_request(request: RequestType, channels: Json, messages: Json, schemas: 
         "summary": _summary(request),
         "description": inspect.cleandoc(request.__doc__ or ""),
         "headers": _ref("schemas", "RequestHeaders"),
-        "payload": _schema(request, schemas),
+        "payload": _schema(request, schemas, prefix=f"{request.service()}."),
     }
     messages[f"{name}.reply"] = {
         "name": reply.__name__,
         "summary": _summary(reply),
-        "payload": _schema(reply, schemas, mode="serialization"),
+        "payload": _schema(reply, schemas, prefix=f"{request.service()}.", mode="serialization"),
     }
     channels[name] = {"address": name, "messages": {"request": _ref("messages", name)}}
     channels[f"{name}.reply"] = {
@@ -173,7 +178,8 @@ def _schema(
 ) -> Json:
     """A reference to the model's schema, which is added under its name.
 
-    `prefix` keeps apart what has one name in two modules, such as the reply and the event `NoteCreated`.
+    `prefix` keeps apart what has one name in two modules, as the reply and the event `NoteCreated`, or in two
+    services, as `ChangePassword`.
     """
     schema = kind.model_json_schema(mode=mode, ref_template=f"#/components/schemas/{prefix}{{model}}")
     schemas |= {prefix + model: inner for model, inner in schema.pop("$defs", {}).items()}

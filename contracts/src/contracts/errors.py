@@ -46,6 +46,7 @@ class ErrorCode(StrEnum):
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     # accounts
     SIGN_UP_CLOSED = "sign_up_closed"
+    ORIGIN_REFUSED = "origin_refused"
     CREDENTIALS_WRONG = "credentials_wrong"
     USER_NOT_ACTIVATED = "user_not_activated"
     LINK_INVALID = "link_invalid"

@@ -79,13 +79,18 @@ RequestType = type[Request[Any]]
 
 @dataclass(frozen=True, slots=True)
 class ServiceContract:
-    """One service: the requests that it serves and calls, the events that it emits and consumes."""
+    """One service: the requests that it serves and calls, the events that it emits and consumes.
+
+    `follows`: events that each process of it reads for itself (`chassis.follower`); nobody else's delivery
+    depends on it.
+    """
 
     name: str
     serves: tuple[RequestType, ...] = ()
     calls: tuple[RequestType, ...] = ()
     emits: tuple[type[Event], ...] = ()
     consumers: tuple[ConsumerSpec, ...] = ()
+    follows: tuple[type[Event], ...] = ()
 
 
 _NOTES: tuple[RequestType, ...] = (
@@ -168,7 +173,11 @@ SERVICES: Mapping[str, ServiceContract] = {
             emits=(NoteCreated, NoteRevealed, NoteExpired, NoteDeleted, NoteRevealRefused),
             consumers=(consumer("notes", UserDeleted),),
         ),
-        ServiceContract(name="gateway", calls=(*_NOTES, *_AUTH_PUBLIC, *_AUTH_FOR_OWNERS)),
+        ServiceContract(
+            name="gateway",
+            calls=(*_NOTES, *_AUTH_PUBLIC, *_AUTH_FOR_OWNERS),
+            follows=(UserSessionsRevoked,),
+        ),
         ServiceContract(
             name="mailer",
             serves=(PingMailer,),

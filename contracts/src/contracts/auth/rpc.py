@@ -5,6 +5,7 @@ An address is compared without regard to case. Nothing that auth answers tells w
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
@@ -17,6 +18,8 @@ from contracts.ping import Pong
 EMAIL_MAX_LENGTH = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
 PASSWORD_MIN_LENGTH = 8
 PASSWORD_MAX_LENGTH = 256
+# For so long a gateway may take one, unless it hears that its session ended.
+ACCESS_TOKEN_LIFETIME = timedelta(minutes=15)
 
 # Looked at more closely by auth, with a reason of its own.
 Email = Annotated[str, Field(min_length=1, max_length=EMAIL_MAX_LENGTH)]

@@ -105,7 +105,7 @@ def render(
 
 def _permissions(allowed: Permissions) -> dict[str, Any]:
     permissions: dict[str, Any] = {
-        "publish": _subjects(allowed.publish),
+        "publish": _subjects(allowed.publish, allowed.publish_denied),
         "subscribe": _subjects(allowed.subscribe),
     }
     if allowed.responds:
@@ -113,6 +113,8 @@ def _permissions(allowed: Permissions) -> dict[str, Any]:
     return permissions
 
 
-def _subjects(subjects: tuple[str, ...]) -> dict[str, list[str]]:
+def _subjects(allowed: tuple[str, ...], denied: tuple[str, ...] = ()) -> dict[str, list[str]]:
     # An empty list of allowed subjects would allow all of them.
-    return {"allow": list(subjects)} if subjects else {"deny": [">"]}
+    if not allowed:
+        return {"deny": [">"]}
+    return {"allow": list(allowed), **({"deny": list(denied)} if denied else {})}

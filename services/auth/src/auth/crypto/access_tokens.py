@@ -8,7 +8,7 @@ from uuid import UUID
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from auth.domain.account import ACCESS_TOKEN_LIFETIME
+from contracts.auth.rpc import ACCESS_TOKEN_LIFETIME
 
 
 class AccessTokens:

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 UNVERIFIED_LIFETIME = timedelta(hours=24)
-ACCESS_TOKEN_LIFETIME = timedelta(minutes=15)
 SESSION_IDLE_LIFETIME = timedelta(days=30)
 SESSION_LIFETIME = timedelta(days=180)
 
