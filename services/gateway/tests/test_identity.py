@@ -24,7 +24,7 @@ class Keys:
         return jwt.PyJWK.from_dict({**public, "alg": "EdDSA"}) if kid == "k1" else None
 
 
-VERIFIER = TokenVerifier(Keys(), issuer="onasty", audience="onasty")
+VERIFIER = TokenVerifier(Keys(), (), issuer="onasty", audience="onasty")
 
 
 def token(key=KEY, *, kid="k1", algorithm="EdDSA", without=(), **changes) -> str:

@@ -95,7 +95,7 @@ def settings(
         values["DATABASE_URL"] = database
     if replica.service in {AUTH, GATEWAY}:
         values["REDIS_URL"] = redis
-    if replica.service in {AUTH, MAILER}:
+    if replica.service in {AUTH, GATEWAY, MAILER}:
         values["PUBLIC_URL"] = public_url
     if replica.service == MAILER:
         values |= {

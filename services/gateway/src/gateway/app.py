@@ -9,20 +9,31 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from chassis import broker, redis
+from chassis.follower import Follower, following
 from chassis.redis import WatchedRedis
 from chassis.rpc_client import RpcClient
 from chassis.runtime import Runtime
 from contracts import asyncapi
+from contracts.auth.events import UserSessionsRevoked
 from gateway.client_address import ClientAddresses, networks
 from gateway.connections import Admission, listening
 from gateway.cors import allowed_origins
 from gateway.description import openapi
-from gateway.http.accounts import AccountHandlers
 from gateway.http.body import BodyReader
+from gateway.http.cookie_sessions import CookieSessionHandlers
 from gateway.http.descriptions import DescriptionHandlers
+from gateway.http.forwarding import Forwarding
+from gateway.http.jwks import JwksHandlers
+from gateway.http.link_pages import LinkPages
+from gateway.http.me import MeHandlers
 from gateway.http.notes import NoteHandlers
+from gateway.http.oauth import OauthHandlers
 from gateway.http.own_notes import OwnNoteHandlers
 from gateway.http.pages import PageHandlers
+from gateway.http.passwords import PasswordHandlers
+from gateway.http.session_cookie import OwnOrigin
+from gateway.http.sessions import SessionHandlers
+from gateway.http.sign_up import SignUpHandlers
 from gateway.identity import TokenVerifier
 from gateway.limits.quota import Quota
 from gateway.limits.rate_limiter import Quotas, RateLimiter
@@ -33,7 +44,8 @@ from gateway.middleware.cors import cors_middleware, preflight_middleware
 from gateway.middleware.errors import errors_middleware, framing_middleware
 from gateway.middleware.identity import identity_middleware
 from gateway.middleware.limits import RequestLimits, Unlimited, limits_middleware
-from gateway.routes import account_routes, api_routes, description_routes, page_routes
+from gateway.revocations import SPAN, Revocations
+from gateway.routes import account_routes, api_routes, description_routes, page_routes, session_routes
 from gateway.security_headers import SecurityHeaders
 from gateway.settings import GatewaySettings
 from gateway.signing_keys import PublishedKeys
@@ -54,33 +66,49 @@ async def compose(runtime: Runtime[GatewaySettings]) -> AsyncIterator[None]:
     async with broker.connected(runtime) as client, redis.connected(runtime, settings.redis_url) as shared:
         rpc = RpcClient(runtime, client)
         keys = PublishedKeys(rpc, runtime.log)
-        app = application(runtime, rpc, keys, shared)
-        async with listening(
-            app,
-            Admission(
-                clients=app[CLIENTS],
-                total=settings.max_connections,
-                per_client=settings.max_connections_per_client,
-                registry=runtime.metrics,
-            ),
-            app[SECURITY],
-            runtime.log,
-            host=settings.host,
-            port=settings.port,
-            shutdown_timeout=settings.shutdown_timeout,
-            logger=_http_log(),
-            keepalive_timeout=settings.idle_timeout,
-            lingering_time=LINGERING_TIME,
-            unread_timeout=UNREAD_TIMEOUT,
-            auto_decompress=False,
-        ) as port:
+        revocations = Revocations(runtime.metrics)
+        app = application(runtime, rpc, keys, revocations, shared)
+        follower = Follower(
+            runtime,
+            client,
+            event_type=UserSessionsRevoked,
+            since=SPAN,
+            handler=revocations.take,
+        )
+        # Before anything is heard: the first request must not get in with a token that is over.
+        async with (
+            following(runtime, follower, "revocations"),
+            listening(
+                app,
+                Admission(
+                    clients=app[CLIENTS],
+                    total=settings.max_connections,
+                    per_client=settings.max_connections_per_client,
+                    registry=runtime.metrics,
+                ),
+                app[SECURITY],
+                runtime.log,
+                host=settings.host,
+                port=settings.port,
+                shutdown_timeout=settings.shutdown_timeout,
+                logger=_http_log(),
+                keepalive_timeout=settings.idle_timeout,
+                lingering_time=LINGERING_TIME,
+                unread_timeout=UNREAD_TIMEOUT,
+                auto_decompress=False,
+            ) as port,
+        ):
             runtime.log.info("listening", host=settings.host, port=port)
             async with runtime.background("signing-keys", keys.run):
                 yield
 
 
 def application(
-    runtime: Runtime[GatewaySettings], rpc: RpcClient, keys: PublishedKeys, shared: WatchedRedis
+    runtime: Runtime[GatewaySettings],
+    rpc: RpcClient,
+    keys: PublishedKeys,
+    revocations: Revocations,
+    shared: WatchedRedis,
 ) -> web.Application:
     """The HTTP application over services reached through `rpc`, with its limits in `shared`."""
     settings = runtime.settings
@@ -101,7 +129,9 @@ def application(
         large_wait=settings.body_timeout,
         body_bytes=settings.max_body_bytes,
     )
-    verifier = TokenVerifier(keys, issuer=settings.token_issuer, audience=settings.token_audience)
+    verifier = TokenVerifier(
+        keys, revocations, issuer=settings.token_issuer, audience=settings.token_audience
+    )
     app = web.Application(
         client_max_size=settings.max_body_bytes,
         middlewares=[
@@ -119,7 +149,23 @@ def application(
     app[CLIENTS] = clients
     app[SECURITY] = security
     bodies = BodyReader(max_bytes=settings.max_body_bytes, timeout=settings.body_timeout)
-    app.add_routes(account_routes(AccountHandlers(rpc, bodies, limits)))
+    forwarding = Forwarding(rpc, bodies, limits)
+    links = LinkPages(settings.public_url)
+    app.add_routes(
+        account_routes(
+            SignUpHandlers(forwarding, links),
+            PasswordHandlers(forwarding, links),
+            MeHandlers(forwarding, rpc, limits, runtime.log),
+        )
+    )
+    app.add_routes(
+        session_routes(
+            SessionHandlers(forwarding, rpc),
+            CookieSessionHandlers(forwarding, rpc, OwnOrigin(settings.public_url)),
+            OauthHandlers(forwarding, rpc, settings.public_url, runtime.log),
+            JwksHandlers(keys),
+        )
+    )
     app.add_routes(api_routes(NoteHandlers(rpc, bodies, limits), OwnNoteHandlers(rpc, bodies)))
     app.add_routes(description_routes(DescriptionHandlers(openapi.text(), asyncapi.text())))
     if settings.web_root is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Protocol
 from uuid import UUID
 
@@ -19,10 +20,14 @@ class SigningKeys(Protocol):
 
 
 class TokenVerifier:
-    """Verifies JSON Web Tokens (RFC 7519) signed with Ed25519 by one of the keys that auth publishes."""
+    """Verifies JSON Web Tokens (RFC 7519) signed with Ed25519 by one of the keys that auth publishes.
 
-    def __init__(self, keys: SigningKeys, *, issuer: str, audience: str) -> None:
+    A session that is among the `revoked` has no good token any more.
+    """
+
+    def __init__(self, keys: SigningKeys, revoked: Container[UUID], *, issuer: str, audience: str) -> None:
         self._keys = keys
+        self._revoked = revoked
         self._issuer = issuer
         self._audience = audience
 
@@ -49,11 +54,14 @@ class TokenVerifier:
                 audience=self._audience,
                 options={"require": CLAIMS},
             )
-            return Actor(UUID(claims["sub"]), UUID(claims["sid"]))
+            actor = Actor(UUID(claims["sub"]), UUID(claims["sid"]))
         except jwt.ExpiredSignatureError as error:
             raise _unauthenticated("The access token has expired.") from error
         except (jwt.PyJWTError, KeyError, ValueError, TypeError, AttributeError) as error:
             raise _unauthenticated("The access token is not valid.") from error
+        if actor.session_id in self._revoked:
+            raise _unauthenticated("The session has ended; sign in again.")
+        return actor
 
 
 def _unauthenticated(detail: str) -> ServiceError:

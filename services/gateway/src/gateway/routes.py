@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from gateway.http.accounts import AccountHandlers
+from gateway.http.cookie_sessions import CookieSessionHandlers
 from gateway.http.descriptions import DescriptionHandlers
+from gateway.http.jwks import JwksHandlers
+from gateway.http.link_pages import TOKEN_PATTERN
+from gateway.http.me import MeHandlers
 from gateway.http.notes import NoteHandlers
+from gateway.http.oauth import OauthHandlers
 from gateway.http.own_notes import OwnNoteHandlers
 from gateway.http.pages import PageHandlers
+from gateway.http.passwords import PasswordHandlers
 from gateway.http.ping import ping
+from gateway.http.sessions import SessionHandlers
+from gateway.http.sign_up import SignUpHandlers
+
+AUTH = "/api/v1/auth"
+OLD_OAUTH = "/api/v1/oauth"
+TOKEN = f"{{token:{TOKEN_PATTERN}}}"
 
 
 def api_routes(notes: NoteHandlers, own: OwnNoteHandlers) -> list[web.RouteDef]:
@@ -32,13 +43,51 @@ def api_routes(notes: NoteHandlers, own: OwnNoteHandlers) -> list[web.RouteDef]:
     ]
 
 
-def account_routes(accounts: AccountHandlers) -> list[web.RouteDef]:
-    """Accounts."""
+def account_routes(
+    sign_up: SignUpHandlers, passwords: PasswordHandlers, me: MeHandlers
+) -> list[web.RouteDef]:
+    """Accounts. What has a token in its path is for clients of the Go Onasty."""
     return [
-        web.post("/api/v1/auth/signup", accounts.sign_up),
-        web.post("/api/v1/auth/signin", accounts.sign_in),
-        web.post("/api/v1/auth/verify", accounts.verify),
-        web.post("/api/v1/auth/resend-verification-email", accounts.resend_verification),
+        web.post(f"{AUTH}/signup", sign_up.sign_up),
+        web.post(f"{AUTH}/verify", sign_up.verify),
+        web.get(f"{AUTH}/verify/{TOKEN}", sign_up.verify_page, allow_head=False),
+        web.post(f"{AUTH}/verify/{TOKEN}", sign_up.verify_by_path),
+        web.post(f"{AUTH}/resend-verification-email", sign_up.resend_verification),
+        web.post(f"{AUTH}/reset-password", passwords.request_reset),
+        web.post(f"{AUTH}/reset-password/confirm", passwords.reset),
+        web.post(f"{AUTH}/reset-password/{TOKEN}", passwords.reset_by_path),
+        web.post(f"{AUTH}/change-password", passwords.change),
+        web.post(f"{AUTH}/change-email", passwords.request_email_change),
+        web.post(f"{AUTH}/change-email/confirm", passwords.confirm_email_change),
+        web.get(f"{AUTH}/change-email/{TOKEN}", passwords.email_change_page, allow_head=False),
+        web.post(f"{AUTH}/change-email/{TOKEN}", passwords.confirm_email_change_by_path),
+        web.get("/api/v1/me", me.get, allow_head=False),
+        web.delete("/api/v1/me", me.delete),
+        web.get("/api/v1/me/export", me.export, allow_head=False),
+    ]
+
+
+def session_routes(
+    sessions: SessionHandlers, cookies: CookieSessionHandlers, oauth: OauthHandlers, jwks: JwksHandlers
+) -> list[web.RouteDef]:
+    """Ways in and out. Of the OAuth ones the Go Onasty has had both paths."""
+    return [
+        web.post(f"{AUTH}/signin", sessions.sign_in),
+        web.post(f"{AUTH}/refresh-tokens", sessions.refresh),
+        web.post(f"{AUTH}/logout", sessions.sign_out),
+        web.post(f"{AUTH}/logout/all", sessions.sign_out_everywhere),
+        web.get(f"{AUTH}/sessions", sessions.all, allow_head=False),
+        web.delete(f"{AUTH}/sessions/{{session_id}}", sessions.revoke),
+        web.post("/api/v1/session", cookies.open),
+        web.post("/api/v1/session/refresh", cookies.refresh),
+        web.delete("/api/v1/session", cookies.close),
+        web.get(f"{AUTH}/providers", oauth.providers, allow_head=False),
+        web.get(f"{AUTH}/oauth/{{provider}}", oauth.begin, allow_head=False),
+        web.post(f"{AUTH}/oauth/{{provider}}", oauth.begin_link),
+        web.get(f"{AUTH}/oauth/{{provider}}/callback", oauth.callback, allow_head=False),
+        web.get(f"{OLD_OAUTH}/{{provider}}", oauth.begin_by_old_path, allow_head=False),
+        web.get(f"{OLD_OAUTH}/{{provider}}/callback", oauth.callback_by_old_path, allow_head=False),
+        web.get("/.well-known/jwks.json", jwks.jwks, allow_head=False),
     ]
 
 

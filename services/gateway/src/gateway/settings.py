@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from chassis.settings import RedisSettings
@@ -23,6 +23,9 @@ class GatewaySettings(RedisSettings):
 
     host: str = Field(default="127.0.0.1", description="address of the API and the web client")
     port: int = Field(default=8080, ge=0, le=65535, description="its port; 0 picks a free one")
+    public_url: AnyHttpUrl = Field(
+        description="where people reach the web client; cookie sessions are for pages of its origin alone"
+    )
     web_root: Path | None = Field(
         default=None, description="folder of the web client; none serves the API only"
     )
@@ -62,17 +65,17 @@ class GatewaySettings(RedisSettings):
     limit_slow: str = Field(
         default="30/60",
         pattern=QUOTA_PATTERN,
-        description="sign-ins, sign-ups, letters asked for and note passwords of one client",
+        description="sign-ins, sign-ups, letters, changes of accounts and note passwords of one client",
     )
     limit_account_client: str = Field(
         default="10/600",
         pattern=QUOTA_PATTERN,
-        description="sign-ins of one client with one address, and as many sign-ups and letters asked for",
+        description="sign-ins of one client with one address; as many letters asked for; changes of a user",
     )
     limit_account: str = Field(
         default="300/600",
         pattern=QUOTA_PATTERN,
-        description="sign-ins with one address, whoever asks, and as many sign-ups and letters asked for",
+        description="the same, whoever asks",
     )
     max_connections: int = Field(default=4096, ge=1, description="open at once; more are closed unheard")
     max_connections_per_client: int = Field(

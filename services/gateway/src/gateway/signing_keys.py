@@ -33,6 +33,7 @@ class PublishedKeys:
         self._rpc = rpc
         self._log = log
         self._keys: dict[str, jwt.PyJWK] = {}
+        self._published: list[dict[str, object]] = []
         self._asking = asyncio.Lock()
         self._asked = -REST
         self._failing = False
@@ -49,6 +50,12 @@ class PublishedKeys:
                 ErrorCode.UNAVAILABLE, "Access tokens cannot be verified at the moment; try again shortly."
             )
         return self._keys.get(kid)
+
+    async def published(self) -> list[dict[str, object]]:
+        """As auth published them. Raises `unavailable` while none is known."""
+        if not self._published:
+            await self.find("")
+        return self._published
 
     async def run(self) -> None:
         """Keep them fresh."""
@@ -73,6 +80,7 @@ class PublishedKeys:
         finally:
             self._asked = time.monotonic()
         self._failing = False
+        self._published = reply.keys
         self._keys = {key.key_id: key for key in keys if key.key_id}
         return True
 

@@ -20,11 +20,13 @@ from gateway.limits import local_buckets
 from gateway.limits.leases import Leases
 from gateway.limits.quota import Quota
 from gateway.limits.redis_buckets import BucketsAwayError, RedisBuckets
+from gateway.revocations import Revocations
 from gateway.settings import GatewaySettings
 from gateway.signing_keys import PublishedKeys
 
 pytestmark = pytest.mark.integration
 
+PUBLIC = "http://127.0.0.1"
 NOBODY = "redis://127.0.0.1:1/0"
 
 
@@ -35,12 +37,20 @@ async def gateway(servers):
     async with AsyncExitStack() as opened:
 
         async def start(**settings) -> TestClient:
-            given = {"nats_url": servers.nats, "redis_url": servers.redis, "client_key": key, **settings}
+            given = {
+                "nats_url": servers.nats,
+                "redis_url": servers.redis,
+                "public_url": PUBLIC,
+                "client_key": key,
+                **settings,
+            }
             runtime = Runtime("gateway", GatewaySettings(**given), logs.configure("gateway", level="error"))
             client = await opened.enter_async_context(broker.connected(runtime))
             shared = await opened.enter_async_context(redis.connected(runtime))
             rpc = RpcClient(runtime, client)
-            app = application(runtime, rpc, PublishedKeys(rpc, runtime.log), shared)
+            app = application(
+                runtime, rpc, PublishedKeys(rpc, runtime.log), Revocations(runtime.metrics), shared
+            )
             http = await opened.enter_async_context(TestClient(TestServer(app)))
             http.metrics = runtime.metrics
             return http
@@ -135,7 +145,7 @@ async def test_services_are_told_the_same_client(gateway, servers):
         told.append(context.client)
         return NoteCreatedReply(slug="slug")
 
-    http = await gateway(trusted_proxies="127.0.0.1", client_key="k" * 32)
+    http = await gateway(trusted_proxies="127.0.0.1", public_url=PUBLIC, client_key="k" * 32)
     runtime = Runtime("notes", RpcSettings(nats_url=servers.nats), logs.configure("notes", level="error"))
     rows = (rpc_server.operation(CreateNote, create),)
     async with broker.connected(runtime) as client, rpc_server.serving(runtime, client, rows):
@@ -288,7 +298,9 @@ async def test_no_address_is_in_redis(gateway, servers, make_redis):
 async def make_redis(servers):
     runtime = Runtime(
         "gateway",
-        GatewaySettings(nats_url=servers.nats, redis_url=servers.redis, client_key="k" * 32),
+        GatewaySettings(
+            nats_url=servers.nats, redis_url=servers.redis, public_url=PUBLIC, client_key="k" * 32
+        ),
         logs.configure("gateway", level="error"),
     )
     async with redis.connected(runtime) as client:
@@ -363,7 +375,7 @@ async def test_redis_that_hangs_is_waited_for_once_and_asked_again_when_it_is_ba
 async def test_redis_that_is_away_is_asked_by_nobody(servers, monkeypatch):
     runtime = Runtime(
         "gateway",
-        GatewaySettings(nats_url=servers.nats, redis_url=NOBODY, client_key="k" * 32),
+        GatewaySettings(nats_url=servers.nats, redis_url=NOBODY, public_url=PUBLIC, client_key="k" * 32),
         logs.configure("gateway", level="error"),
     )
     async with redis.connected(runtime) as client:

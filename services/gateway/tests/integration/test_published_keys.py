@@ -18,6 +18,7 @@ from chassis.settings import RpcSettings
 from contracts.auth.rpc import SigningKeys, SigningKeysReply
 from contracts.notes.rpc import CreateNote, NoteCreatedReply
 from gateway.app import application
+from gateway.revocations import Revocations
 from gateway.settings import GatewaySettings
 from gateway.signing_keys import PublishedKeys
 
@@ -41,12 +42,16 @@ def serving(servers):
 @pytest.fixture
 async def gateway(servers):
     settings = GatewaySettings(
-        nats_url=servers.nats, redis_url=servers.redis, client_key="k" * 32, rate_limits="off"
+        nats_url=servers.nats,
+        redis_url=servers.redis,
+        public_url="http://127.0.0.1",
+        client_key="k" * 32,
+        rate_limits="off",
     )
     runtime = Runtime("gateway", settings, logs.configure("gateway", level="error"))
     async with broker.connected(runtime) as client, redis.connected(runtime) as shared:
         rpc = RpcClient(runtime, client)
-        app = application(runtime, rpc, PublishedKeys(rpc, runtime.log), shared)
+        app = application(runtime, rpc, PublishedKeys(rpc, runtime.log), Revocations(runtime.metrics), shared)
         async with TestClient(TestServer(app)) as http:
             yield http
 

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import web
 from pydantic import TypeAdapter
@@ -20,11 +20,17 @@ from contracts.errors import ErrorCode
 from contracts.messages import Message
 from gateway.description.operation import Identity, Operation, operation_of
 from gateway.description.replies import COMPONENTS, HEADERS, problems, references
-from gateway.http.accounts import AccountHandlers
+from gateway.http.cookie_sessions import CookieSessionHandlers
 from gateway.http.descriptions import DescriptionHandlers
+from gateway.http.jwks import JwksHandlers
+from gateway.http.me import MeHandlers
 from gateway.http.notes import NoteHandlers
+from gateway.http.oauth import OauthHandlers
 from gateway.http.own_notes import OwnNoteHandlers
-from gateway.routes import account_routes, api_routes, description_routes
+from gateway.http.passwords import PasswordHandlers
+from gateway.http.sessions import SessionHandlers
+from gateway.http.sign_up import SignUpHandlers
+from gateway.routes import account_routes, api_routes, description_routes, session_routes
 
 FILE = Path(__file__).parents[5] / "docs" / "openapi.json"
 REF = "#/components/schemas/{model}"
@@ -46,6 +52,7 @@ INFO = {
 }
 
 Json = dict[str, Any]
+HandlersT = TypeVar("HandlersT")
 
 
 def openapi(routes: Iterable[web.RouteDef]) -> Json:
@@ -55,9 +62,9 @@ def openapi(routes: Iterable[web.RouteDef]) -> Json:
     for route in routes:
         operation = operation_of(route.handler)
         if operation is not None:
-            paths.setdefault(route.path, {})[route.method.lower()] = _operation(
-                route.path, operation, schemas
-            )
+            # aiohttp's `{name:pattern}` is `{name}` here; the pattern stands in the parameter's schema.
+            path = re.sub(r"{(\w+):(?:[^{}]|{[^{}]*})*}", r"{\1}", route.path)
+            paths.setdefault(path, {})[route.method.lower()] = _operation(path, operation, schemas)
     return {
         "openapi": "3.1.0",
         "info": INFO,
@@ -89,14 +96,20 @@ def _operation(path: str, operation: Operation, schemas: Json) -> Json:
         **problems(_refusals(operation, in_path)),
     }
     if operation.identity is not Identity.NOBODY:
-        described["security"] = [{"bearer": []}]
+        described["security"] = [{"cookie" if operation.identity is Identity.COOKIE else "bearer": []}]
         if operation.identity is Identity.ANYBODY:
             described["security"].append({})
     return described
 
 
 def _tag(path: str) -> str:
-    for part, tag in (("/note", "notes"), ("/auth", "accounts")):
+    for part, tag in (
+        ("/note", "notes"),
+        ("/auth", "accounts"),
+        ("/me", "accounts"),
+        ("/oauth", "accounts"),
+        ("/session", "accounts"),
+    ):
         if path.startswith(f"/api/v1{part}"):
             return tag
     return "about"
@@ -120,7 +133,10 @@ def _refusals(operation: Operation, in_path: list[str]) -> set[ErrorCode]:
 def _from_message(operation: Operation, name: str, place: str) -> Json:
     if operation.request is None:
         raise TypeError(f"{operation.id}: {name} is a field of no request")
-    schema = operation.request.model_json_schema()["properties"][name]
+    message = operation.request.model_json_schema()
+    schema = message["properties"][name]
+    if "$ref" in schema:
+        schema = message["$defs"][schema["$ref"].rpartition("/")[2]]
     # A slug that is reserved is, in a path, the path of another operation.
     schema.pop("not", None)
     example = {"example": "launch-code"} if name == "slug" else {}
@@ -142,11 +158,13 @@ def _without_null(schema: Json) -> Json:
 
 def _body(operation: Operation, in_path: list[str], schemas: Json) -> Json:
     assert operation.request is not None
-    reference = _schema(operation.request, "validation", schemas)
-    component = schemas[operation.request.__name__]
-    for name in in_path:
-        component["properties"].pop(name, None)
-        component["required"] = [field for field in component.get("required", []) if field != name]
+    # By the operation's name: two messages may share one, and what the path gives is not in the body.
+    name = operation.id.title().replace("_", "")
+    reference = _schema(operation.request, "validation", schemas, name=name)
+    component = schemas[name]
+    for given in in_path:
+        component["properties"].pop(given, None)
+        component["required"] = [field for field in component.get("required", []) if field != given]
     if not component.get("required"):
         component.pop("required", None)
     examples = {
@@ -187,23 +205,31 @@ def _link(target: str, values: Mapping[str, str]) -> Json:
     }
 
 
-def _schema(kind: Any, mode: JsonSchemaMode, schemas: Json) -> Json:
+def _schema(kind: Any, mode: JsonSchemaMode, schemas: Json, name: str = "") -> Json:
     """A reference to the type's schema, which is added to the components; a list's stands where it is."""
     schema = TypeAdapter(kind).json_schema(mode=mode, ref_template=REF)
     schemas |= schema.pop("$defs", {})
     if isinstance(kind, type) and issubclass(kind, Message):
-        schemas[kind.__name__] = schema
-        return {"$ref": REF.format(model=kind.__name__)}
+        name = name or kind.__name__
+        schemas[name] = schema
+        return {"$ref": REF.format(model=name)}
     return schema
 
 
 def described_routes() -> list[web.RouteDef]:
     """The routes, with handlers that are not connected to anything: good for their description alone."""
     return [
-        *api_routes(NoteHandlers.__new__(NoteHandlers), OwnNoteHandlers.__new__(OwnNoteHandlers)),
-        *account_routes(AccountHandlers.__new__(AccountHandlers)),
-        *description_routes(DescriptionHandlers.__new__(DescriptionHandlers)),
+        *api_routes(_idle(NoteHandlers), _idle(OwnNoteHandlers)),
+        *account_routes(_idle(SignUpHandlers), _idle(PasswordHandlers), _idle(MeHandlers)),
+        *session_routes(
+            _idle(SessionHandlers), _idle(CookieSessionHandlers), _idle(OauthHandlers), _idle(JwksHandlers)
+        ),
+        *description_routes(_idle(DescriptionHandlers)),
     ]
+
+
+def _idle(kind: type[HandlersT]) -> HandlersT:
+    return kind.__new__(kind)
 
 
 def text() -> str:

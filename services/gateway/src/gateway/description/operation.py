@@ -16,8 +16,9 @@ _ATTRIBUTE = "__operation__"
 
 
 class Identity(Enum):
-    """Whether an access token is taken. A bad one is refused also where none is needed."""
+    """Whether a token or a session's cookie is taken. A bad token is refused also where none is needed."""
 
+    COOKIE = "cookie"
     NOBODY = "nobody"
     ANYBODY = "anybody"
     USER = "user"

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from contracts.errors import ErrorCode
+from gateway.http.session_cookie import SESSION_COOKIE
 from gateway.middleware.errors import CONTENT_TYPE, STATUS
 
 Json = dict[str, Any]
@@ -36,7 +37,8 @@ PROBLEM: Json = {
 }
 COMPONENTS: Json = {
     "securitySchemes": {
-        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "of a sign-in"}
+        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "of a sign-in"},
+        "cookie": {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE, "description": "of a browser"},
     },
     "headers": {
         "RequestId": {

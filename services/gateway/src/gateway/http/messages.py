@@ -29,7 +29,7 @@ def told(make: Callable[[], M]) -> M:
 
 
 async def read_message(kind: type[M], request: web.Request, bodies: BodyReader) -> M:
-    """What the body says of the note that the path names; an empty body is `{}`.
+    """What path and body say; an empty body is `{}`, and a field of the path is none of the body.
 
     Raises `invalid_request`, and what reading the body raises.
     """
@@ -37,9 +37,11 @@ async def read_message(kind: type[M], request: web.Request, bodies: BodyReader) 
 
     def make() -> M:
         fields = _FIELDS.validate_json(body or b"{}")
-        if SLUG in fields:
-            raise ServiceError(ErrorCode.INVALID_REQUEST, f"{SLUG}: unknown field")
-        return kind.model_validate({SLUG: slug_of(request), **fields})
+        in_path = request.match_info
+        for name in in_path:
+            if name in fields:
+                raise ServiceError(ErrorCode.INVALID_REQUEST, f"{name}: unknown field")
+        return kind.model_validate({**in_path, **fields})
 
     return told(make)
 

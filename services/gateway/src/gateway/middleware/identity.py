@@ -5,6 +5,8 @@ from __future__ import annotations
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from contracts.actor import Actor
+from contracts.errors import ErrorCode, ServiceError
 from gateway.identity import TokenVerifier
 from gateway.middleware.context import ACTOR
 
@@ -21,3 +23,11 @@ def identity_middleware(verifier: TokenVerifier) -> Middleware:
         return await handler(request)
 
     return identity
+
+
+def require_user(request: web.Request) -> Actor:
+    """Raises `unauthenticated` for a request without an access token."""
+    actor: Actor | None = request.get(ACTOR)
+    if actor is None:
+        raise ServiceError(ErrorCode.UNAUTHENTICATED, "Sign in first.")
+    return actor

@@ -15,7 +15,7 @@ from contracts.auth.rpc import Email
 from contracts.errors import ErrorCode, ServiceError
 from gateway.client_address import ClientAddresses
 from gateway.limits.quota import Verdict
-from gateway.middleware.context import CLIENT, VERDICTS
+from gateway.middleware.context import ACTOR, CLIENT, VERDICTS
 
 
 class Limiter(Protocol):
@@ -39,6 +39,7 @@ class Purpose(StrEnum):
 
     SIGN_IN = "sign_in"
     LETTER = "letter"
+    CHANGE = "change"
 
 
 class RequestLimits:
@@ -56,9 +57,9 @@ class RequestLimits:
         _obey(request, await self._limiter.slow(request[CLIENT]))
 
     async def account(self, request: web.Request, purpose: Purpose, body: bytes) -> None:
-        """For the account whose address the body names: what this client may, and then what all may."""
-        if address := _address(body):
-            account = self._clients.account(f"{purpose}:{address}")
+        """For the account whose address the body names, else the actor's: what this client may, then all."""
+        if named := _account(request, body):
+            account = self._clients.account(f"{purpose}:{named}")
             verdict = await self._limiter.account(account, request[CLIENT])
             # Not told before it refuses: what is left would say how busy somebody else's account is.
             if verdict is not None and not verdict.allowed:
@@ -78,6 +79,14 @@ def limits_middleware(limits: RequestLimits) -> Middleware:
 
 class _Named(BaseModel):
     email: Email
+
+
+def _account(request: web.Request, body: bytes) -> str | None:
+    # In this order, or a token would turn guesses at somebody else's account into guesses at one's own.
+    if address := _address(body):
+        return f"address:{address}"
+    actor = request.get(ACTOR)
+    return f"user:{actor.user_id}" if actor else None
 
 
 def _address(body: bytes) -> str | None:
