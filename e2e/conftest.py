@@ -179,6 +179,56 @@ async def link_of(stack: Devstack) -> AsyncIterator[Callable[[str], Awaitable[st
     await connection.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody who is signed in, with the password `PASSWORD`."""
+
+    email: str
+    access_token: str
+    refresh_token: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.access_token}"}
+
+    @property
+    def session_id(self) -> str:
+        claims = jwt.decode(self.access_token, options={"verify_signature": False})
+        return str(claims["sid"])
+
+
+@pytest.fixture
+def sign_in(api: Api) -> Callable[..., Awaitable[Account]]:
+    """`await sign_in(email)`: another session."""
+
+    async def sign_in(email: str, password: str = PASSWORD) -> Account:
+        answer = await api.post("/api/v1/auth/signin", {"email": email, "password": password})
+        assert answer.status == HTTPStatus.OK, answer.text
+        return Account(email, **answer.json)
+
+    return sign_in
+
+
+@pytest.fixture
+def account(
+    api: Api,
+    link_of: Callable[[str], Awaitable[str]],
+    sign_in: Callable[..., Awaitable[Account]],
+) -> Callable[[], Awaitable[Account]]:
+    """`await account()`: somebody new, verified and signed in."""
+
+    async def account() -> Account:
+        email = f"{uuid4().hex}@example.com"
+        assert (
+            await api.post("/api/v1/auth/signup", {"email": email, "password": PASSWORD})
+        ).status == HTTPStatus.CREATED
+        token = (await link_of(email)).partition("#")[2]
+        assert (await api.post("/api/v1/auth/verify", {"token": token})).status == HTTPStatus.OK
+        return await sign_in(email)
+
+    return account
+
+
 @pytest.fixture(scope="session")
 def logs(stack: Devstack) -> list[Path]:
     """The log file of every process of the stack."""

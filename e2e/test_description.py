@@ -1,14 +1,14 @@
 """The description is true: its examples work, and it is enough to find one's way."""
 
 import json
-from uuid import uuid4
 
 import pytest
 
 from contracts import asyncapi
 
-from .conftest import proof, slug_of, soon
+from .conftest import proof
 from .described import Description
+from .prepared import PREPARED, PreparedExamples
 
 pytestmark = pytest.mark.e2e
 
@@ -28,47 +28,23 @@ def described():
 
 
 @pytest.fixture
-def prepared(api, write, view, user, link_of):
-    """What must be so before an example can succeed: the slug, the headers and the body to ask with."""
-
-    async def note(body, **wishes):
-        author = user()
-        return slug_of(await write(headers=author, expires_at=soon(), **wishes)), author, body
-
-    async def account(body):
-        # Other tests sign up with the address of the example, and five sign-ups of one are the most.
-        body = {**body, "email": f"{uuid4().hex}@example.com"}
-        await api.post("/api/v1/auth/signup", body)
-        token = (await link_of(body["email"])).partition("#")[2]
-        await api.post("/api/v1/auth/verify", {"token": token})
-        return "", {}, body
-
-    async def link(_):
-        email = f"{uuid4().hex}@example.com"
-        await api.post("/api/v1/auth/signup", {"email": email, "password": "correct horse battery"})
-        return "", {}, {"token": (await link_of(email)).partition("#")[2]}
+def prepared(api, stack, write, view, user, link_of, account):
+    """What must be so before an example can succeed: the parameters, the headers and the body to ask with."""
+    examples = PreparedExamples(api, stack.endpoints.gateway, write, view, user, link_of, account)
 
     async def prepared(id, body):
-        if id == "verify_email":
-            return await link(body)
-        if id == "sign_in":
-            return await account(body)
-        if id == "acknowledge_reveal":
-            slug, author, body = await note(body)
-            assert (await view(f"/api/v1/note/{slug}", claim=body["claim"])).status == 200
-            return slug, author, body
-        if id == "reveal_note":
-            return await note(body, **({"password": body["password"]} if "password" in body else {}))
-        return await note(body)
+        return await getattr(examples, PREPARED.get(id, id if hasattr(examples, id) else "note"))(body)
 
     return prepared
 
 
 @pytest.mark.parametrize(("id", "name", "body"), EXAMPLES, ids=[f"{id}-{name}" for id, name, _ in EXAMPLES])
 async def test_an_example_gives_the_answer_that_is_described(api, described, prepared, id, name, body):
-    slug, headers, body = await prepared(id, body)
-    target = described.target(id, {"slug": slug})
-    answer = await api.call(target.method, target.path, json=body, headers=headers)
+    if id.startswith("begin_oauth"):
+        pytest.skip("no provider is configured here")
+    parameters, headers, body = await prepared(id, body)
+    target = described.target(id, parameters)
+    answer = await api.call(target.method, target.path, json=body, headers=headers, allow_redirects=False)
     described.succeeded(id, answer)
 
 

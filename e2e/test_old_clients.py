@@ -151,3 +151,69 @@ async def test_an_account_is_made_and_signed_in_to(api, link_of):
     refused(wrong, 400, "wrong")
     bearer = {"Authorization": f"Bearer {tokens.json['access_token']}"}
     assert (await api.get("/api/v1/note", headers=bearer)).json == []
+
+
+async def test_an_account_lives_as_it_did(api, account, link_of):
+    somebody = await account()
+    me = await api.get("/api/v1/me", headers=somebody.headers)
+    assert me.status == 200
+    assert isinstance(me.json["email"], str)
+    assert all(TIME.fullmatch(me.json[name]) for name in ("created_at", "last_login_at"))
+    assert me.json["notes_created"] == 0
+    refused(await api.get("/api/v1/me"), 401, "")
+
+    tokens = await api.post("/api/v1/auth/refresh-tokens", {"refresh_token": somebody.refresh_token})
+    assert tokens.status == 200
+    assert all(isinstance(tokens.json[name], str) for name in ("access_token", "refresh_token"))
+    bearer = {"Authorization": f"Bearer {tokens.json['access_token']}"}
+
+    # It sends no current_password; so soon after its sign-in none is asked.
+    new = f"{uuid4().hex}@example.com"
+    asked = await api.post("/api/v1/auth/change-email", {"new_email": new}, headers=bearer)
+    assert asked.status == 200
+    token = (await link_of(somebody.email)).partition("#")[2]
+    page = await api.get(f"/api/v1/auth/change-email/{token}", allow_redirects=False)
+    assert page.status == 303
+    assert page.headers["Location"].endswith(f"/change-email#{token}")
+    assert (await api.post(f"/api/v1/auth/change-email/{token}")).status == 200
+
+    asked = await api.post("/api/v1/auth/reset-password", {"email": new})
+    assert asked.status == 200
+    token = (await link_of(new)).partition("#")[2]
+    reset = await api.post(f"/api/v1/auth/reset-password/{token}", {"password": "staple battery horse"})
+    assert reset.status == 200
+
+    credentials = {"email": new, "password": "staple battery horse"}
+    tokens = (await api.post("/api/v1/auth/signin", credentials)).json
+    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+    change = {"current_password": credentials["password"], "new_password": "correct horse battery"}
+    assert (await api.post("/api/v1/auth/change-password", change, headers=bearer)).status == 200
+
+    tokens = (await api.post("/api/v1/auth/signin", credentials | {"password": change["new_password"]})).json
+    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+    out = await api.post("/api/v1/auth/logout", {"refresh_token": tokens["refresh_token"]}, headers=bearer)
+    assert (out.status, out.body) == (204, b"")
+    tokens = (await api.post("/api/v1/auth/signin", credentials | {"password": change["new_password"]})).json
+    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+    assert (await api.post("/api/v1/auth/logout/all", headers=bearer)).status == 204
+
+
+async def test_a_link_in_a_path_verifies_by_post_and_is_shown_by_get(api, link_of):
+    credentials = {"email": f"{uuid4().hex}@example.com", "password": "correct horse battery"}
+    await api.post("/api/v1/auth/signup", credentials)
+    token = (await link_of(credentials["email"])).partition("#")[2]
+    for _ in range(2):
+        page = await api.get(f"/api/v1/auth/verify/{token}")
+        # Whoever follows gets a page, and nothing was used up.
+        assert (page.status, page.headers["Content-Type"]) == (200, "text/html")
+    assert (await api.post(f"/api/v1/auth/verify/{token}")).status == 200
+    refused(await api.post(f"/api/v1/auth/verify/{token}"), 400, "")
+
+
+@pytest.mark.parametrize("path", ["/api/v1/auth/oauth/google", "/api/v1/oauth/google"])
+async def test_both_paths_of_oauth_are_there(api, path):
+    # No provider is configured here; with one, the first is a 303 to it.
+    refused(await api.get(path, allow_redirects=False), 404, "")
+    back = await api.get(f"{path}/callback?state=s&code=c", allow_redirects=False)
+    assert back.status == 302
+    assert back.headers["Location"].endswith("/#oauth=oauth_state_invalid")
