@@ -12,7 +12,7 @@ from .test_at_rest import dumped
 pytestmark = pytest.mark.e2e
 
 SCHEMAS = ("auth", "notes", "mailer")
-# Ids alone, for a time of their own: what was said and done, letters, and authors whose last notes may still come.
+# Ids alone, for a time of their own: events, letters, and authors whose last notes may still come.
 IDS_ALONE = {"outbox", "inbox", "jobs", "deleted_authors"}
 # From the farewell on. What a loaded machine takes is in it.
 WITHIN = 60.0

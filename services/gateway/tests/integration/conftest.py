@@ -81,11 +81,11 @@ async def http(servers):
             client_key=uuid4().hex,
             request_timeout=2,
             limit_slow="1000/1",
-            limit_account="5/600",
+            limit_account_client="5/600",
         )
         runtime = Runtime("gateway", settings, logs.configure("gateway", level="info"))
         client = await stack.enter_async_context(broker.connected(runtime))
-        shared = await stack.enter_async_context(redis.connected(runtime))
+        shared = await stack.enter_async_context(redis.connected(runtime, settings.redis_url))
         rpc = RpcClient(runtime, client)
         keys = PublishedKeys(rpc, runtime.log)
         app = application(runtime, rpc, keys, Revocations(runtime.metrics), shared)

@@ -46,7 +46,7 @@ async def gateway(servers):
             }
             runtime = Runtime("gateway", GatewaySettings(**given), logs.configure("gateway", level="error"))
             client = await opened.enter_async_context(broker.connected(runtime))
-            shared = await opened.enter_async_context(redis.connected(runtime))
+            shared = await opened.enter_async_context(redis.connected(runtime, runtime.settings.redis_url))
             rpc = RpcClient(runtime, client)
             app = application(
                 runtime, rpc, PublishedKeys(rpc, runtime.log), Revocations(runtime.metrics), shared
@@ -303,7 +303,7 @@ async def make_redis(servers):
         ),
         logs.configure("gateway", level="error"),
     )
-    async with redis.connected(runtime) as client:
+    async with redis.connected(runtime, runtime.settings.redis_url) as client:
         yield client
 
 
@@ -378,7 +378,7 @@ async def test_redis_that_is_away_is_asked_by_nobody(servers, monkeypatch):
         GatewaySettings(nats_url=servers.nats, redis_url=NOBODY, public_url=PUBLIC, client_key="k" * 32),
         logs.configure("gateway", level="error"),
     )
-    async with redis.connected(runtime) as client:
+    async with redis.connected(runtime, runtime.settings.redis_url) as client:
         buckets, quota = RedisBuckets(client), Quota.parse("slow", "2/600")
         tried = []
         monkeypatch.setattr(buckets, "_run", tried_and_failed(buckets._run, tried))

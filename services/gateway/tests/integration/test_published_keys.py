@@ -49,7 +49,10 @@ async def gateway(servers):
         rate_limits="off",
     )
     runtime = Runtime("gateway", settings, logs.configure("gateway", level="error"))
-    async with broker.connected(runtime) as client, redis.connected(runtime) as shared:
+    async with (
+        broker.connected(runtime) as client,
+        redis.connected(runtime, runtime.settings.redis_url) as shared,
+    ):
         rpc = RpcClient(runtime, client)
         app = application(runtime, rpc, PublishedKeys(rpc, runtime.log), Revocations(runtime.metrics), shared)
         async with TestClient(TestServer(app)) as http:
