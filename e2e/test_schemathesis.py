@@ -19,7 +19,7 @@ pytestmark = pytest.mark.e2e
 
 FULL = os.environ.get("ONASTY_FULL") == "1"
 # For each operation, and walks along the links of them all.
-EXAMPLES, WALKS = (500, 600) if FULL else (10, 40)
+EXAMPLES, WALKS = (500, 600) if FULL else (10, 60)
 CASES = 12_500 if FULL else 1_000
 HERE = Path(__file__).parent
 PROGRAM = Path(sys.executable).with_name("schemathesis")
@@ -31,8 +31,34 @@ CHECKS = (
     "response_schema_conformance",
     "negative_data_rejection",
 )
-# Its token comes in a letter and from nowhere else; test_accounts.py uses such.
-NEVER_DONE = {"verify_email"}
+# These want a session that lives, a token of a letter, our own Origin, a provider or a time in the year to come: at
+# random they succeed by luck or never, and the first that did would end the session of the others.
+# test_description.py sees each succeed.
+NOT_AT_RANDOM = {
+    "begin_oauth",
+    "begin_oauth_by_old_path",
+    "begin_oauth_link",
+    "change_account_password",
+    "change_expiry",
+    "close_cookie_session",
+    "confirm_email_change",
+    "confirm_email_change_by_path",
+    "current_user",
+    "delete_account",
+    "export_account",
+    "list_identities",
+    "list_sessions",
+    "open_cookie_session",
+    "refresh_cookie_session",
+    "request_email_change",
+    "reset_password",
+    "reset_password_by_path",
+    "revoke_session",
+    "sign_out_everywhere",
+    "unlink_identity",
+    "verify_email",
+    "verify_email_by_path",
+}
 
 
 async def run(stack, folder: Path, checks: tuple[str, ...], headers: dict[str, str]) -> Counter:
@@ -92,4 +118,4 @@ async def test_every_answer_is_described_and_every_operation_succeeds(stack, use
         run(stack, tmp_path / "a user", CHECKS, user(lasting=3600)),
     )
     described = set(Description.committed().successes().values())
-    assert described - set(anybody + signed_in) == NEVER_DONE
+    assert described - set(anybody + signed_in) <= NOT_AT_RANDOM

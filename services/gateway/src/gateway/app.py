@@ -167,7 +167,7 @@ def application(
         )
     )
     app.add_routes(api_routes(NoteHandlers(rpc, bodies, limits), OwnNoteHandlers(rpc, bodies)))
-    app.add_routes(description_routes(DescriptionHandlers(openapi.text(), asyncapi.text())))
+    app.add_routes(description_routes(DescriptionHandlers(openapi.text, asyncapi.text)))
     if settings.web_root is not None:
         app.add_routes(page_routes(PageHandlers(settings.web_root)))
     return app

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
@@ -25,11 +27,15 @@ FILE_HEADERS = {"Cache-Control": "no-cache"}
 
 
 class DescriptionHandlers:
-    """The descriptions are those of the running code; the files of the page lie in their packages."""
+    """The descriptions are those of the running code; the files of the page lie in their packages.
 
-    def __init__(self, openapi: str, asyncapi: str) -> None:
-        self._openapi = openapi.encode()
-        self._asyncapi = asyncapi.encode()
+    Each is made when somebody first asks for it, in a thread: made by a process at its start, they would cost
+    it 4 MiB for good.
+    """
+
+    def __init__(self, openapi: Callable[[], str], asyncapi: Callable[[], str]) -> None:
+        self._openapi = _Made(openapi)
+        self._asyncapi = _Made(asyncapi)
         # Not as a package's resource: to import that package asks for Django.
         theirs = Path(str(metadata.distribution("drf-spectacular-sidecar").locate_file(SWAGGER_UI)))
         self._files = {
@@ -43,10 +49,10 @@ class DescriptionHandlers:
         }
 
     async def openapi(self, _: web.Request) -> web.Response:
-        return json_response(self._openapi)
+        return json_response(await self._openapi.text())
 
     async def asyncapi(self, _: web.Request) -> web.Response:
-        return json_response(self._asyncapi)
+        return json_response(await self._asyncapi.text())
 
     async def page(self, _: web.Request) -> web.FileResponse:
         return web.FileResponse(OURS / "index.html", headers=PAGE_HEADERS)
@@ -56,3 +62,18 @@ class DescriptionHandlers:
         if path is None:
             raise web.HTTPNotFound
         return web.FileResponse(path, headers=FILE_HEADERS)
+
+
+class _Made:
+    """A text, made once."""
+
+    def __init__(self, make: Callable[[], str]) -> None:
+        self._make = make
+        self._text: bytes | None = None
+        self._making = asyncio.Lock()
+
+    async def text(self) -> bytes:
+        async with self._making:
+            if self._text is None:
+                self._text = (await asyncio.to_thread(self._make)).encode()
+        return self._text
