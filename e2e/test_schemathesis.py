@@ -31,7 +31,7 @@ CHECKS = (
     "response_schema_conformance",
     "negative_data_rejection",
 )
-# These want a session that lives, a token of a letter, our own Origin, a provider or a time in the year to come: at
+# These want a session that lives, a token of a letter, our own Origin, a provider or a time to come: at
 # random they succeed by luck or never, and the first that did would end the session of the others.
 # test_description.py sees each succeed.
 NOT_AT_RANDOM = {
