@@ -116,12 +116,11 @@ class Asking:
             await asyncio.sleep(0.01)
 
     async def until_blocked(self, sql: asyncpg.Connection, count: int = 1) -> None:
-        """Until so many statements wait for a lock of `sql`'s open transaction."""
+        """Until so many statements wait for a lock of `sql`'s open transaction, or in the queue for it."""
 
         async def blocked() -> bool:
-            waiting = await sql.fetchval(
-                "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-            )
+            # Not of pg_stat_activity, which inside a transaction stays as it was first seen.
+            waiting = await sql.fetchval("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
             return bool(waiting >= count)
 
         await self.until(blocked)

@@ -139,6 +139,69 @@ async def test_a_sign_up_that_waits_with_the_new_address_blocks_nobody_and_is_di
     assert await sql.fetchval(others, wanted, actor.user_id) == 0
 
 
+async def test_a_letter_of_a_sign_up_that_a_confirmation_waits_for_is_discarded_as_well(
+    replica, asking, mail, make_account, ask_change, confirm, sql
+):
+    email, wanted = await make_account(), asking.address()
+    actor = await asking.signed_in(replica, email)
+    assert await asking.sign_up(replica, wanted, OTHER) is None
+    (by_sign_up,) = await mail.tokens(wanted)
+    assert await ask_change(actor, wanted) is None
+    (token,) = [token for token in await mail.tokens(wanted) if token != by_sign_up]
+    async with sql.transaction():
+        # As a second sign-up does.
+        stranger = await sql.fetchval(
+            "UPDATE users SET lapses_at = now() + interval '1 day' WHERE email_key = $1 RETURNING id", wanted
+        )
+        confirming = asyncio.ensure_future(confirm(token))
+        await asking.until_blocked(sql)
+        await sql.execute(
+            """
+            INSERT INTO letters (event_id, purpose, user_id, recipient, expires_at)
+            VALUES (gen_random_uuid(), 'verify', $1, $2, now() + interval '1 hour')
+            """,
+            stranger,
+            wanted,
+        )
+    assert await confirming is None
+    assert await sql.fetchval("SELECT count(*) FROM letters WHERE user_id = $1", stranger) == 0
+
+
+async def test_a_confirmation_that_meets_the_sweeper_waits_for_it(
+    replica, asking, mail, make_account, ask_change, confirm, sql
+):
+    email, old, new = await make_account(), asking.address(), asking.address()
+    actor = await asking.signed_in(replica, email)
+    for address in (old, new):
+        assert await ask_change(actor, address) is None
+    (token,) = await mail.tokens(new)
+    (expired,) = await mail.events(old)
+    async with sql.transaction():
+        # As the sweeper does, slowly: first the letter, then all that hangs on it.
+        await sql.execute("SELECT FROM letters WHERE event_id = $1 FOR UPDATE", expired["id"])
+        confirming = asyncio.ensure_future(confirm(token))
+        await asking.until_blocked(sql)
+        await sql.execute("DELETE FROM letters WHERE event_id = $1", expired["id"])
+    assert await confirming is None
+
+
+async def test_of_two_links_of_one_account_at_the_same_time_one_succeeds(
+    replicas, asking, mail, make_account, ask_change, confirm, sql
+):
+    email, *wanted = await make_account(), asking.address(), asking.address()
+    actor = await asking.signed_in(replicas[0], email)
+    for address in wanted:
+        assert await ask_change(actor, address) is None
+    tokens = [token for address in wanted for token in await mail.tokens(address)]
+    async with sql.transaction():
+        await sql.execute("SELECT FROM users WHERE id = $1 FOR UPDATE", actor.user_id)
+        confirming = [
+            asyncio.ensure_future(confirm(token, at=replicas[number])) for number, token in enumerate(tokens)
+        ]
+        await asking.until_blocked(sql, 2)
+    assert sorted(map(str, await asyncio.gather(*confirming))) == ["None", "link_invalid"]
+
+
 async def test_a_strangers_sign_up_with_the_old_address_does_not_follow_to_the_new(
     replica, asking, mail, make_account, ask_change, confirm
 ):

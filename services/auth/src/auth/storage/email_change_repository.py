@@ -100,8 +100,9 @@ class EmailChangeRepository:
         )
         # Of people who signed up with the old address.
         await connection.execute("DELETE FROM sign_ups WHERE user_id = $1", user_id)
-        await connection.execute("DELETE FROM email_changes WHERE user_id = $1", user_id)
+        # Letters first, as the sweeper takes them.
         await self._letters.discard_links(connection, user_id)
+        await connection.execute("DELETE FROM email_changes WHERE user_id = $1", user_id)
         await end_all(connection, self._outbox, user_id, context)
         event = UserEmailChanged(user_id=user_id)
         await self._letters.add(connection, event, LetterPurpose.NOTICE, old, context)
@@ -110,12 +111,8 @@ class EmailChangeRepository:
 
 async def _discard_unverified(connection: Connection, email_key: str) -> None:
     # One that is verified in this moment stays, and its address with it.
-    await connection.execute(
-        """
-        WITH discarded AS (
-            DELETE FROM users WHERE email_key = $1 AND verified_at IS NULL RETURNING id
-        )
-        DELETE FROM letters USING discarded WHERE letters.user_id = discarded.id
-        """,
-        email_key,
+    user_id = await connection.fetchval(
+        "DELETE FROM users WHERE email_key = $1 AND verified_at IS NULL RETURNING id", email_key
     )
+    # A statement of its own: it sees the letters of a sign-up that the first one waited for.
+    await connection.execute("DELETE FROM letters WHERE user_id = $1", user_id)
