@@ -166,3 +166,20 @@ async def test_sign_ins_and_letters_that_race_a_deletion_leave_nothing(
         assert deleted is None
         assert await tables_about(str(actor.user_id)) == {"letters"} | EVENTS
         assert await asking.sign_in(replica, email) == Code.CREDENTIALS_WRONG
+
+
+async def test_a_reset_that_meets_a_deletion_waits_for_it_and_writes_nothing(
+    replica, asking, make_account, sql
+):
+    email = await make_account()
+    user_id = await sql.fetchval("SELECT id FROM users WHERE email_key = $1", email)
+    async with sql.transaction():
+        await sql.execute("DELETE FROM letters WHERE user_id = $1", user_id)
+        await sql.execute("DELETE FROM users WHERE id = $1", user_id)
+        reset = rpc.RequestPasswordReset(email=email)
+        requesting = asyncio.ensure_future(
+            asking.refused(replica.use.request_password_reset(reset, asking.context()))
+        )
+        await asking.until_blocked(sql)
+    assert await requesting is None
+    assert await sql.fetchval("SELECT count(*) FROM letters WHERE user_id = $1", user_id) == 0
