@@ -14,6 +14,7 @@ from contracts.registry import SERVICES
 from mailer.auth_client import AuthClient
 from mailer.commands.deliver_letter import DeliverLetter, Sender
 from mailer.commands.record_letter import RecordLetter
+from mailer.commands.report_outcome import ReportOutcome
 from mailer.consumers import subscriptions
 from mailer.dispatcher import Dispatcher, dispatching
 from mailer.domain.retry import Retry
@@ -37,20 +38,21 @@ async def compose(runtime: Runtime[MailerSettings]) -> AsyncIterator[None]:
         broker.connected(runtime) as client,
     ):
         settings = runtime.settings
-        auth = AuthClient(RpcClient(runtime, client), runtime.log)
+        auth = AuthClient(RpcClient(runtime, client))
         writer = LetterWriter(sender_address(settings.from_address), settings.public_url)
         jobs = JobRepository(database)
+        report = ReportOutcome(jobs, auth, runtime.log)
         dispatcher = Dispatcher(
             jobs,
             DeliverLetter(auth, writer, sender),
-            auth,
+            report,
             Retry.parse(settings.retry_delays, settings.give_up_after),
             attempt_timeout=settings.attempt_timeout,
             stop_requested=runtime.stop_requested,
             log=runtime.log,
             metrics=runtime.metrics,
         )
-        upkeep = Upkeep(UpkeepRepository(database), runtime.log, runtime.metrics)
+        upkeep = Upkeep(UpkeepRepository(database), report, runtime.log, runtime.metrics)
         async with (
             runtime.background("upkeep", upkeep.run),
             consuming(

@@ -1,8 +1,9 @@
-"""Forgets old jobs and counts the others, in the background of every replica."""
+"""Forgets old jobs, tells auth what it missed and counts the rest, in the background of every replica."""
 
 from __future__ import annotations
 
 import asyncio
+from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Gauge
 
@@ -13,11 +14,18 @@ from mailer.storage.upkeep_repository import UpkeepRepository
 INTERVAL = 10.0
 
 
+class Reports(Protocol):
+    async def repeat(self) -> None: ...
+
+
 class Upkeep:
     """Gauges are those of the database, the same in every replica, as of the last look."""
 
-    def __init__(self, repository: UpkeepRepository, log: Logger, metrics: CollectorRegistry) -> None:
+    def __init__(
+        self, repository: UpkeepRepository, reports: Reports, log: Logger, metrics: CollectorRegistry
+    ) -> None:
         self._repository = repository
+        self._reports = reports
         self._log = log
         self._jobs = Gauge(
             "mail_jobs", "Letters by state: due (not settled), dead (given up)", ["state"], registry=metrics
@@ -38,10 +46,11 @@ class Upkeep:
             await asyncio.sleep(INTERVAL)
 
     async def look(self) -> None:
-        """Purge and count once. Raises the `ServiceError` of the database."""
+        """Purge, count and tell once. Raises the `ServiceError` of the database."""
         while await self._repository.purge():
             pass
         backlog = await self._repository.backlog()
         self._jobs.labels("due").set(backlog.due)
         self._jobs.labels("dead").set(backlog.dead)
         self._oldest.set(backlog.oldest)
+        await self._reports.repeat()

@@ -84,8 +84,11 @@ class Auth:
     def __init__(self) -> None:
         self.asked: Counter[UUID] = Counter()
         self.settled: dict[UUID, str] = {}
+        self.missed: set[UUID] = set()
         self.obsolete: set[UUID] = set()
         self.recipients: dict[UUID, str] = {}
+        # How letters end it does not hear.
+        self.deaf = False
         self.answering = asyncio.Event()
         self.answering.set()
 
@@ -113,6 +116,9 @@ class Auth:
         return UserContact(email=self.recipient(request.user_id))
 
     async def _settled(self, request, _context):
+        if self.deaf:
+            self.missed.add(request.event_id)
+            raise ServiceError(ErrorCode.UNAVAILABLE, "away")
         self.settled[request.event_id] = str(request.outcome)
         return Accepted()
 

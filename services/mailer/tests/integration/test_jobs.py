@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from mailer.domain.letter import Outcome, Result
+from mailer.domain.letter import Letter, Outcome, Result
 from mailer.storage import dead_jobs
 from mailer.storage.job_repository import JobRepository
 from mailer.storage.upkeep_repository import UpkeepRepository
@@ -16,6 +16,11 @@ from mailer.upkeep import Upkeep
 pytestmark = pytest.mark.integration
 
 MINUTE = timedelta(minutes=1)
+
+
+class Reports:
+    async def repeat(self):
+        pass
 
 
 async def test_who_lost_the_lease_changes_nothing(database, add_jobs, sql):
@@ -45,6 +50,21 @@ async def test_what_is_leased_nobody_else_takes(database, add_jobs):
     assert [job.id for job in await second.lease(5, MINUTE)] == [taken[1].id]
 
 
+async def test_auth_is_told_of_each_end_that_it_asks_for_within_a_day(database, add_jobs, sql):
+    jobs = JobRepository(database)
+    ids = [*await add_jobs(3), *await add_jobs(1, Letter.NOTE_OPENED)]
+    assert await jobs.untold() == []
+    for job in await jobs.lease(5, MINUTE):
+        assert await jobs.settle(job, Result(Outcome.DEAD, "x"))
+    late, replayed, told, _ = ids
+    await sql("UPDATE jobs SET settled_at = now() - interval '24 hours' WHERE id = $1", late)
+    assert sorted(await jobs.untold()) == sorted((id, Outcome.DEAD) for id in (replayed, told))
+    await sql("UPDATE jobs SET state = 'sent' WHERE id = $1", replayed)
+    for id in (replayed, told):
+        await jobs.told(id, Outcome.DEAD)
+    assert await jobs.untold() == [(replayed, Outcome.SENT)]
+
+
 async def test_a_letter_of_a_newer_version_waits_for_its_replicas(database, add_jobs, sql):
     (known,) = await add_jobs()
     (newer,) = await add_jobs()
@@ -64,7 +84,7 @@ async def test_old_jobs_are_forgotten_and_the_others_counted(runtime, database, 
     (due,) = await add_jobs()
     await sql("UPDATE jobs SET queued_at = now() - interval '100 days' WHERE id = $1", due)
 
-    await Upkeep(UpkeepRepository(database), runtime.log, runtime.metrics).look()
+    await Upkeep(UpkeepRepository(database), Reports(), runtime.log, runtime.metrics).look()
 
     rows = await sql("SELECT state, extract(day FROM now() - settled_at) AS age FROM jobs")
     assert {row["state"]: row["age"] for row in rows} == {**kept, "due": None}

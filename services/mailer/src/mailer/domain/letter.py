@@ -20,6 +20,11 @@ class Letter(StrEnum):
     ACCOUNT_DELETED = "account_deleted"
     NOTE_OPENED = "note_opened"
 
+    @property
+    def is_known_to_auth(self) -> bool:
+        """Auth has recorded to whom it goes. Of one whose cause lies in notes it has nothing."""
+        return self is not Letter.NOTE_OPENED
+
 
 @dataclass(frozen=True, slots=True)
 class Job:

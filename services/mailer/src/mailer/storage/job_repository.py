@@ -9,6 +9,10 @@ from uuid import UUID, uuid4
 from chassis.postgres import Connection, Database
 from mailer.domain.letter import Job, Letter, Outcome, Result
 
+KEPT_BY_AUTH = timedelta(hours=24)
+# While auth hangs each of them takes a second of its own.
+UNTOLD_BATCH = 20
+
 
 class JobRepository:
     """Jobs as one process sees them: what it leases is its own until the lease ends.
@@ -84,14 +88,36 @@ class JobRepository:
         """
         return await self._under_lease(
             """
-            UPDATE jobs SET state = $3, reason = $4, attempts = $5, settled_at = coalesce(settled_at, now())
+            UPDATE jobs SET state = $3, reason = $4, attempts = $5, settled_at = coalesce(settled_at, now()),
+                untold = $6
             WHERE id = $1 AND lease = $2 AND state IN ('due', $3) RETURNING true
             """,
             job,
             result.outcome,
             result.reason,
             job.attempts + 1,
+            job.letter.is_known_to_auth,
         )
+
+    async def untold(self) -> list[tuple[UUID, Outcome]]:
+        """Some whose end auth has not heard of, the latest first; after a day it forgot them itself."""
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(
+                """
+                SELECT id, state FROM jobs WHERE untold AND settled_at > now() - $1::interval
+                ORDER BY settled_at DESC LIMIT $2
+                """,
+                KEPT_BY_AUTH,
+                UNTOLD_BATCH,
+            )
+        return [(row["id"], Outcome(row["state"])) for row in rows]
+
+    async def told(self, event_id: UUID, outcome: Outcome) -> None:
+        """Auth knows that it ended so. One that was replayed and ended in another way is not told of yet."""
+        async with self._database.connection() as connection:
+            await connection.execute(
+                "UPDATE jobs SET untold = false WHERE id = $1 AND state = $2", event_id, outcome
+            )
 
     async def postpone(self, job: Job, result: Result, delay: timedelta) -> bool:
         """Once more after `delay`. False as in `settle`, and for a repetition: there is nobody to tell."""

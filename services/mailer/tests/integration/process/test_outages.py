@@ -42,3 +42,18 @@ async def test_postgres_is_restarted_in_the_middle(
     await until(lambda: set(auth.settled) == {*before, *after})
     # What was sent meanwhile is marked when PostgreSQL is back, within the lease.
     assert_each_once([*before, *after])
+
+
+async def test_auth_that_does_not_hear_how_letters_ended_is_told_again(
+    auth, start_mailer, sign_ups, settled, sql, until
+):
+    auth.deaf = True
+    await start_mailer()
+    ids = await sign_ups(2)
+    await settled(ids)
+    await until(lambda: auth.missed == set(ids))
+
+    auth.deaf = False
+
+    await until(lambda: auth.settled == dict.fromkeys(ids, "sent"))
+    await until(lambda: sql("SELECT FROM jobs HAVING bool_and(NOT untold)"))
