@@ -28,33 +28,15 @@ class UpkeepRepository:
 
     async def erase_of_deleted_authors(self) -> int:
         """End notes of authors whose account is gone, and take their name off."""
-        return await self._count(_ERASE_OF_DELETED_AUTHORS, BATCH)
+        return await self._count(ERASE_OF_DELETED_AUTHORS, BATCH)
 
     async def forget_authors_of_tombstones(self) -> int:
         """Take the name of authors whose account is gone off what they deleted before."""
-        return await self._batch(
-            """
-            UPDATE notes SET author_id = NULL WHERE id IN (
-                SELECT notes.id FROM deleted_authors JOIN notes USING (author_id)
-                WHERE notes.deleted_at IS NOT NULL
-                LIMIT $1 FOR NO KEY UPDATE OF notes SKIP LOCKED
-            )
-            """,
-            PURGE_BATCH,
-        )
+        return await self._batch(FORGET_AUTHORS_OF_TOMBSTONES, PURGE_BATCH)
 
     async def forget_creates_of_deleted_authors(self) -> int:
         """Forget creates that authors whose account is gone might have repeated."""
-        return await self._batch(
-            """
-            DELETE FROM idempotency_keys WHERE (scope, key_hash) IN (
-                SELECT scope, key_hash FROM deleted_authors
-                JOIN idempotency_keys ON scope = 'user:' || author_id
-                LIMIT $1 FOR UPDATE OF idempotency_keys SKIP LOCKED
-            )
-            """,
-            PURGE_BATCH,
-        )
+        return await self._batch(FORGET_CREATES_OF_DELETED_AUTHORS, PURGE_BATCH)
 
     async def forget_deleted_authors(self, age: timedelta) -> int:
         """Nobody can make a note in their name any more."""
@@ -164,18 +146,40 @@ WITH due AS (
 SELECT count(*) FROM erased
 """
 
-_ERASE_OF_DELETED_AUTHORS = f"""
-WITH due AS (
-    SELECT notes.id, notes.author_id FROM deleted_authors JOIN notes USING (author_id)
-    WHERE notes.deleted_at IS NULL
-    LIMIT $1 FOR NO KEY UPDATE OF notes SKIP LOCKED
-), erased AS (
+# Of deleted authors there are few, of the rest there is much: the LIMIT inside has each looked up by index,
+# and the array what was found changed by key. A join may walk all notes there are, in each sweep of a day.
+ERASE_OF_DELETED_AUTHORS = f"""
+WITH erased AS (
     UPDATE notes SET content = NULL, key_id = NULL, erased_at = coalesce(erased_at, now()),
         deleted_at = now(), version = version + 1, author_id = NULL
-    FROM due WHERE notes.id = due.id
-    RETURNING notes.id, due.author_id, manage_token_hash
+    WHERE id = ANY (ARRAY(
+        SELECT its.id FROM deleted_authors CROSS JOIN LATERAL (
+            SELECT id FROM notes WHERE author_id = deleted_authors.author_id AND deleted_at IS NULL
+            LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
+        ) AS its LIMIT $1
+    ))
+    RETURNING id, old.author_id, manage_token_hash
 ), told AS ({emitting(NoteDeleted, "erased")})
 SELECT count(*) FROM erased
+"""
+
+FORGET_AUTHORS_OF_TOMBSTONES = """
+UPDATE notes SET author_id = NULL WHERE id = ANY (ARRAY(
+    SELECT its.id FROM deleted_authors CROSS JOIN LATERAL (
+        SELECT id FROM notes WHERE author_id = deleted_authors.author_id AND deleted_at IS NOT NULL
+        LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
+    ) AS its LIMIT $1
+))
+"""
+
+# By place, since the key is of two columns: rows that are locked stay where they are.
+FORGET_CREATES_OF_DELETED_AUTHORS = """
+DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
+    SELECT its.ctid FROM deleted_authors CROSS JOIN LATERAL (
+        SELECT ctid FROM idempotency_keys WHERE scope = 'user:' || deleted_authors.author_id
+        LIMIT $1 FOR UPDATE SKIP LOCKED
+    ) AS its LIMIT $1
+))
 """
 
 _ERASE_MADE_BEFORE = f"""
