@@ -2,13 +2,11 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
 
 import pytest
 from argon2 import PasswordHasher
 
 from chassis.passwords import PasswordHashing
-from chassis.postgres import Database
 from contracts.auth import rpc
 from contracts.errors import ErrorCode as Code
 
@@ -131,63 +129,6 @@ async def test_known_and_unknown_get_the_same_answer_for_the_same_hashes(
         refused = counted.use.reset_password(request, asking.context())
         assert await asking.refused(refused) == Code.LINK_INVALID
         assert threads.submitted == before
-
-
-class Recorded:
-    """A connection, and what it was asked to do, one after the other."""
-
-    def __init__(self, connection, log):
-        self._connection = connection
-        self._log = log
-
-    def __getattr__(self, name):
-        member = getattr(self._connection, name)
-
-        def recorded(*arguments):
-            self._log.append((name, *arguments[:1]))
-            return member(*arguments)
-
-        return recorded
-
-
-@pytest.fixture
-def steps(monkeypatch):
-    """What each transaction asked of the database from now on."""
-    transaction, logs = Database.transaction, []
-
-    @asynccontextmanager
-    async def recorded(database, context=None):
-        logs.append([])
-        async with transaction(database, context) as connection:
-            yield Recorded(connection, logs[-1])
-
-    monkeypatch.setattr(Database, "transaction", recorded)
-    return logs
-
-
-async def test_known_and_unknown_cost_the_database_the_same(replica, asking, make_account, ask_reset, steps):
-    known, unverified, unknown = await make_account(), asking.address(), asking.address()
-    await asking.sign_up(replica, unverified)
-    steps.clear()
-    # The second time the known one's letter rests.
-    for email in (known, known, unverified, unknown):
-        assert await ask_reset(email) is None
-    written = [[step for step in log if step[0] != "transaction"] for log in steps]
-    assert len(written) == 4
-    assert len(written[0]) == 4
-    assert all(each == written[0] for each in written)
-
-
-async def test_so_does_a_letter_that_is_asked_for_again(replica, asking, mail, make_account, let_pass, steps):
-    verified, waiting, unknown = await make_account(), asking.address(), asking.address()
-    await asking.sign_up(replica, waiting)
-    await let_pass(waiting, "2 minutes")
-    steps.clear()
-    for email in (waiting, waiting, verified, unknown):
-        assert await asking.resend(replica, email) is None
-    written = [[step for step in log if "INSERT" in str(step)] for log in steps]
-    assert [len(each) for each in written] == [2] * 4
-    assert [len(await mail.tokens(email)) for email in (waiting, verified, unknown)] == [2, 0, 0]
 
 
 async def test_who_signs_in_elsewhere_alone_sets_a_first_password(

@@ -43,15 +43,17 @@ class LetterRepository:
 
         Gives the event's id.
         """
-        event_id = await self._write(
-            connection,
-            event,
-            purpose,
-            recipient,
-            context,
-            sign_up_id=sign_up_id,
-            requested_at=requested_at,
-        )
+        # For `withhold` to cost the same.
+        async with connection.transaction():
+            event_id = await self._write(
+                connection,
+                event,
+                purpose,
+                recipient,
+                context,
+                sign_up_id=sign_up_id,
+                requested_at=requested_at,
+            )
         self._letters.labels(purpose).inc()
         return event_id
 

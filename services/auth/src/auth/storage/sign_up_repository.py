@@ -62,17 +62,21 @@ class SignUpRepository:
                 password_hash,
                 UNVERIFIED_LIFETIME,
             )
-            if user["email"] is not None:
-                await self._tell_owner(connection, user["id"], user["email"], context)
+            # Asked of every address, so that it costs the same; no other has had such a letter.
+            rests = await self._letters.rests(connection, user["id"], LetterPurpose.NOTICE)
+            if user["email"] is None:
+                await self._letters.add(
+                    connection,
+                    UserSignedUp(user_id=user["id"]),
+                    LetterPurpose.VERIFY,
+                    address.email,
+                    context,
+                    sign_up_id=sign_up_id,
+                )
                 return
-            await self._letters.add(
-                connection,
-                UserSignedUp(user_id=user["id"]),
-                LetterPurpose.VERIFY,
-                address.email,
-                context,
-                sign_up_id=sign_up_id,
-            )
+            tell = self._letters.withhold if rests else self._letters.add
+            event = UserSignUpRepeated(user_id=user["id"])
+            await tell(connection, event, LetterPurpose.NOTICE, user["email"], context)
 
     async def resend(self, address: Address, context: RequestContext) -> None:
         """Write once more for the latest sign-up, which lives on as long as the new link.
@@ -99,13 +103,15 @@ class SignUpRepository:
             )
             event = UserVerificationRequested(user_id=user_id)
             waiting = sign_up if user is not None and user["email"] is None else None
-            if waiting is not None:
-                await connection.execute(
-                    "UPDATE users SET lapses_at = now() + $2::interval WHERE id = $1",
-                    user_id,
-                    UNVERIFIED_LIFETIME,
-                )
-            if waiting is None or await self._letters.rests(connection, user_id, LetterPurpose.VERIFY):
+            # Both are asked of every address, so that it costs the same.
+            await connection.execute(
+                "UPDATE users SET lapses_at = now() + $2::interval WHERE id = $1 AND $3",
+                user_id,
+                UNVERIFIED_LIFETIME,
+                waiting is not None,
+            )
+            rests = await self._letters.rests(connection, user_id, LetterPurpose.VERIFY)
+            if waiting is None or rests:
                 await self._letters.withhold(connection, event, LetterPurpose.VERIFY, address.email, context)
                 return
             await self._letters.add(
@@ -124,14 +130,7 @@ class SignUpRepository:
         False when it cannot be used (any more).
         """
         async with self._outbox.transaction(context) as connection:
-            await connection.execute(
-                """
-                SELECT FROM users WHERE id = (SELECT user_id FROM letters WHERE token_hash = $1)
-                FOR NO KEY UPDATE
-                """,
-                token_hash,
-            )
-            # A statement of its own: it sees what was committed while the lock was waited for.
+            await self._letters.lock_user(connection, token_hash)
             user_id = await connection.fetchval(
                 """
                 WITH used AS (
@@ -153,13 +152,6 @@ class SignUpRepository:
             await discard_sign_ups(connection, user_id)
             await self._outbox.add(connection, UserVerified(user_id=user_id), traceparent=context.traceparent)
             return True
-
-    async def _tell_owner(
-        self, connection: Connection, user_id: UUID, email: str, context: RequestContext
-    ) -> None:
-        if not await self._letters.rests(connection, user_id, LetterPurpose.NOTICE):
-            event = UserSignUpRepeated(user_id=user_id)
-            await self._letters.add(connection, event, LetterPurpose.NOTICE, email, context)
 
 
 async def discard_sign_ups(connection: Connection, user_id: UUID) -> None:
