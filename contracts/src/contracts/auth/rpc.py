@@ -232,7 +232,10 @@ class WaitingEmail(BaseModel):
 
 
 class ExportReply(Reply):
-    """Everything that auth holds about the actor, but for hashes of secrets and letters on their way."""
+    """Everything that auth holds about the actor, but for hashes of secrets and letters on their way.
+
+    Of sessions that live the 1,000 newest.
+    """
 
     account: CurrentUserReply
     sessions: list[Session]

@@ -244,9 +244,11 @@ class CountNotes(Request[NoteCount], subject="notes.v1.count_notes"):
 
 
 class ExportedNote(ListedNote):
-    """Everything that is held about a note, for its author; `content` as in `ListedNote`.
+    """What is held about a note, for its author; `content` as in `ListedNote`.
 
-    A note that its author deleted is remembered for 30 days, without content.
+    Left out are hashes, and what readers alone can open: the content that a client encrypted, of which the
+    server has no key, and that of a note that only its link opens. A note that its author deleted is
+    remembered for 30 days, without content.
     """
 
     state: NoteState
