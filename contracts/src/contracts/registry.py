@@ -14,6 +14,7 @@ from contracts.auth.events import (
     UserDeleted,
     UserEmailChanged,
     UserEmailChangeRequested,
+    UserIdentityLinked,
     UserPasswordChanged,
     UserPasswordResetRequested,
     UserSessionsRevoked,
@@ -144,6 +145,7 @@ _LETTERS: tuple[type[Event], ...] = (
     UserPasswordChanged,
     UserEmailChangeRequested,
     UserEmailChanged,
+    UserIdentityLinked,
     UserDeleted,
     NoteRevealed,
 )
@@ -163,6 +165,7 @@ SERVICES: Mapping[str, ServiceContract] = {
                 UserPasswordChanged,
                 UserEmailChangeRequested,
                 UserEmailChanged,
+                UserIdentityLinked,
                 UserSessionsRevoked,
                 UserDeleted,
             ),

@@ -49,6 +49,10 @@ class UserEmailChanged(UserEvent, subject="events.auth.v1.user.email_changed"):
     """The new address was confirmed; the old one is told."""
 
 
+class UserIdentityLinked(UserEvent, subject="events.auth.v1.user.identity_linked"):
+    """An account elsewhere signs in to this one from now on; the owner is told."""
+
+
 class UserSessionsRevoked(UserEvent, subject="events.auth.v1.user.sessions_revoked"):
     """These sessions ended before their time: their access tokens are refused from now on."""
 

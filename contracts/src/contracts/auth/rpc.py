@@ -286,7 +286,10 @@ class CompleteOauth(Request[Tokens], subject="auth.v1.complete_oauth"):
     A verified address that nobody has makes an account; one that an account has verified links the identity
     to it. Refused with `oauth_state_invalid` (unknown, used, too old, or another browser's), `oauth_refused`
     (the provider said no), `oauth_email_unverified`, `oauth_identity_taken`, `sign_up_closed`,
-    `provider_unknown`, `unavailable` or `unauthenticated` (the session that began to link has ended).
+    `provider_unknown`, `unavailable`, or when it was begun to link: `unauthenticated` (that session has
+    ended) or `sign_in_again` (it was opened more than 10 minutes ago). The session that links ends, and the
+    one that is opened is no younger: a link is no sign-in. The owner of an account gets a letter about each
+    identity that is new to it.
     """
 
     provider: OauthProvider

@@ -122,6 +122,7 @@ async def parts(
     owner = CheckOwner(owners, passwords)
     own_passwords = PasswordRepository(database, outbox, letters)
     email_changes = EmailChangeRepository(outbox, letters)
+    identities = IdentityRepository(outbox, letters, settings.admitted)
     common = CommonPasswords()
     keys = SigningKeyRepository(database)
     sealing = KeySealing(secret)
@@ -157,7 +158,7 @@ async def parts(
         export_account=ExportAccount(HoldingsRepository(database)),
         list_providers=ListProviders(there),
         begin_oauth=BeginOauth(there),
-        complete_oauth=CompleteOauth(there, IdentityRepository(outbox, settings.admitted), tokens, metrics),
+        complete_oauth=CompleteOauth(there, identities, tokens, metrics),
         signing_keys=GetSigningKeys(keys),
         mail_details=GetMailDetails(letters, links),
         settle_mail=SettleMail(letters),

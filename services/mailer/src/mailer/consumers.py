@@ -7,6 +7,7 @@ from contracts.auth.events import (
     UserDeleted,
     UserEmailChanged,
     UserEmailChangeRequested,
+    UserIdentityLinked,
     UserPasswordChanged,
     UserPasswordResetRequested,
     UserSignedUp,
@@ -28,6 +29,7 @@ def subscriptions(record: RecordLetter) -> tuple[Subscription, ...]:
         on(UserPasswordChanged, record.to_user(Letter.PASSWORD_CHANGED)),
         on(UserEmailChangeRequested, record.to_user(Letter.CONFIRM_EMAIL)),
         on(UserEmailChanged, record.to_user(Letter.EMAIL_CHANGED)),
+        on(UserIdentityLinked, record.to_user(Letter.IDENTITY_LINKED)),
         on(UserDeleted, record.to_user(Letter.ACCOUNT_DELETED)),
         on(NoteRevealed, record.note_opened),
     )

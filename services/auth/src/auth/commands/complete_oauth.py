@@ -50,7 +50,7 @@ class CompleteOauth:
         )
 
     async def __call__(self, request: rpc.CompleteOauth, context: RequestContext) -> rpc.Tokens:
-        """Raises what the contract says, and `unauthenticated` when the session that wanted to link ended."""
+        """Raises what the contract says."""
         try:
             tokens = await self._tokens_for(request, context)
         except ServiceError as error:

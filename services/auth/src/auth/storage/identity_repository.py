@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from auth.domain.account import UNVERIFIED_LIFETIME
-from auth.domain.address import Address, AdmittedAddresses
+from auth.domain.address import AdmittedAddresses
 from auth.domain.identity import VerifiedIdentity
-from auth.storage.session_repository import living_locked, open_session
+from auth.domain.letter import LetterPurpose
+from auth.domain.owner import check_recent
+from auth.storage.letter_repository import LetterRepository
+from auth.storage.session_repository import living_locked, open_session, replace_session
 from auth.storage.sign_up_repository import discard_sign_ups
 from chassis.outbox import Outbox
 from chassis.postgres import Connection
 from contracts.actor import Actor
-from contracts.auth.events import UserVerified
+from contracts.auth.events import UserIdentityLinked, UserVerified
 from contracts.context import RequestContext
 from contracts.errors import ErrorCode, ServiceError
 
@@ -20,11 +24,14 @@ from contracts.errors import ErrorCode, ServiceError
 class IdentityRepository:
     """Each method locks the user's row first, then the identity's, whose owner never changes.
 
+    The owner of an account that was there before gets a letter about each identity that is new to it.
+
     Raises `oauth_identity_taken`, and `unavailable` or `deadline_exceeded` as `Database.connection` does.
     """
 
-    def __init__(self, outbox: Outbox, admitted: AdmittedAddresses) -> None:
+    def __init__(self, outbox: Outbox, letters: LetterRepository, admitted: AdmittedAddresses) -> None:
         self._outbox = outbox
+        self._letters = letters
         self._admitted = admitted
 
     async def sign_in(
@@ -37,22 +44,33 @@ class IdentityRepository:
         async with self._outbox.transaction(context) as connection:
             user_id = await _owner(connection, identity)
             if user_id is None:
-                user_id = await self._account_of(connection, identity.address, context)
-            return await _enter(connection, user_id, identity, refresh_token_hash)
+                user_id = await self._account_of(connection, identity, context)
+            else:
+                await _attach(connection, user_id, identity)
+            return Actor(user_id, await open_session(connection, user_id, refresh_token_hash))
 
     async def link(
         self, identity: VerifiedIdentity, refresh_token_hash: bytes, context: RequestContext
     ) -> Actor:
-        """The identity signs in to the actor's account from now on, and does so at once.
+        """The identity signs in to the actor's account from now on; a session takes the place of the actor's.
 
-        Raises `unauthenticated` when the actor's session has ended.
+        It is as old as that one: whoever has an access token alone gains neither a recent sign-in nor
+        guesses. Raises `unauthenticated` when the actor's session has ended, and `sign_in_again` when it was
+        opened more than 10 minutes ago.
         """
         async with self._outbox.transaction(context) as connection:
             session = await living_locked(connection, context)
-            return await _enter(connection, session.user_id, identity, refresh_token_hash)
+            check_recent(session.created_at, datetime.now(UTC))
+            if await _attach(connection, session.user_id, identity):
+                await self._tell(connection, session.user_id, context)
+            session_id = await replace_session(connection, self._outbox, session, refresh_token_hash, context)
+            return Actor(session.user_id, session_id)
 
-    async def _account_of(self, connection: Connection, address: Address, context: RequestContext) -> UUID:
-        """The account with a verified address. What strangers may have prepared for it is dropped."""
+    async def _account_of(
+        self, connection: Connection, identity: VerifiedIdentity, context: RequestContext
+    ) -> UUID:
+        """The account with its address has it. What strangers may have prepared for it is dropped."""
+        address = identity.address
         user = await connection.fetchrow(
             """
             INSERT INTO users (email_key, lapses_at) VALUES ($1, now() + $2::interval)
@@ -73,7 +91,14 @@ class IdentityRepository:
             )
             await discard_sign_ups(connection, user_id)
             await self._outbox.add(connection, UserVerified(user_id=user_id), traceparent=context.traceparent)
+        if await _attach(connection, user_id, identity) and user["verified_at"] is not None:
+            await self._tell(connection, user_id, context)
         return user_id
+
+    async def _tell(self, connection: Connection, user_id: UUID, context: RequestContext) -> None:
+        email = await connection.fetchval("SELECT email FROM users WHERE id = $1", user_id)
+        event = UserIdentityLinked(user_id=user_id)
+        await self._letters.add(connection, event, LetterPurpose.NOTICE, email, context)
 
 
 async def _owner(connection: Connection, identity: VerifiedIdentity) -> UUID | None:
@@ -88,23 +113,22 @@ async def _owner(connection: Connection, identity: VerifiedIdentity) -> UUID | N
     return user_id
 
 
-async def _enter(
-    connection: Connection, user_id: UUID, identity: VerifiedIdentity, refresh_token_hash: bytes
-) -> Actor:
-    owned = await connection.fetchval(
+async def _attach(connection: Connection, user_id: UUID, identity: VerifiedIdentity) -> bool:
+    """Whether it is new to the user."""
+    attached = await connection.fetchrow(
         """
         INSERT INTO identities (provider, subject, user_id, email) VALUES ($1, $2, $3, $4)
         ON CONFLICT (provider, subject) DO UPDATE SET email = excluded.email
             WHERE identities.user_id = excluded.user_id
-        RETURNING true
+        RETURNING old.user_id IS NULL AS is_new
         """,
         identity.provider,
         identity.subject,
         user_id,
         identity.address.email,
     )
-    if not owned:
+    if attached is None:
         raise ServiceError(
             ErrorCode.OAUTH_IDENTITY_TAKEN, "That account elsewhere signs in to another account here."
         )
-    return Actor(user_id, await open_session(connection, user_id, refresh_token_hash))
+    return bool(attached["is_new"])

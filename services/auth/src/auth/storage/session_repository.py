@@ -79,6 +79,31 @@ async def open_session(connection: Connection, user_id: UUID, refresh_token_hash
     return session_id
 
 
+async def replace_session(
+    connection: Connection,
+    outbox: Outbox,
+    session: LivingSession,
+    refresh_token_hash: bytes,
+    context: RequestContext,
+) -> UUID:
+    """The id of a new session in the place of one; the user's row is locked.
+
+    It was signed in when the other was, and has no more guesses at the password: neither can be had anew.
+    """
+    guesses = await connection.fetchval(
+        "SELECT password_guesses FROM sessions WHERE id = $1 FOR UPDATE", session.id
+    )
+    session_id = await open_session(connection, session.user_id, refresh_token_hash)
+    await connection.execute(
+        "UPDATE sessions SET created_at = $2, password_guesses = $3 WHERE id = $1",
+        session_id,
+        session.created_at,
+        guesses,
+    )
+    await end_one(connection, outbox, session.id, context)
+    return session_id
+
+
 class SessionRepository:
     """What the actor does with sessions. Raises `unauthenticated` unless the actor's own lives.
 

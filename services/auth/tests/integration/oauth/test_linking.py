@@ -1,6 +1,7 @@
 """An identity belongs to one account: the one whose session linked it, or whose address it has."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -21,18 +22,73 @@ def signed_in(make_account, replica, asking, actor_of):
     return signed_in
 
 
+@pytest.fixture
+def told(mail):
+    """How many letters an address gets about accounts elsewhere."""
+
+    async def told(email):
+        return [event["type"].rpartition(".")[2] for event in await mail.events(email)].count(
+            "identity_linked"
+        )
+
+    return told
+
+
 async def test_who_is_signed_in_links_an_account_of_another_address(
-    replicas, browser, there, provider, signed_in, actor_of, known
+    replicas, browser, there, provider, signed_in, actor_of, known, revoked, told
 ):
     email, actor = await signed_in()
     linked = actor_of(await browser.sign_in(replicas[0], provider, actor))
     assert linked.user_id == actor.user_id
-    assert linked.session_id != actor.session_id
+    assert await revoked(actor.user_id) == [{actor.session_id}]
     assert actor_of(await browser.sign_in(replicas[1], provider)).user_id == actor.user_id
     # Once more changes nothing.
-    assert actor_of(await browser.sign_in(replicas[1], provider, actor)).user_id == actor.user_id
+    assert actor_of(await browser.sign_in(replicas[1], provider, linked)).user_id == actor.user_id
+    assert await told(email) == 1
     assert await known(email) == {"users": 1, "identities": 1, "sign_ups": 0, "verified": 1}
     assert (await known(there.person.email))["users"] == 0
+
+
+async def test_a_link_is_no_sign_in(
+    replica, browser, there, provider, signed_in, actor_of, sql, let_pass, asking
+):
+    email, actor = await signed_in()
+    await sql.execute("UPDATE sessions SET password_guesses = 9 WHERE id = $1", actor.session_id)
+    await let_pass(email, "9 minutes")
+    linked = actor_of(await browser.sign_in(replica, provider, actor))
+    await let_pass(email, "61 seconds")
+    # As old as the session that linked, and with as many guesses left.
+    change = rpc.RequestEmailChange(new_email=asking.address())
+    asked = replica.use.request_email_change(change, asking.context(linked))
+    assert await asking.refused(asked) == Code.SIGN_IN_AGAIN
+    guesses = [rpc.DeleteAccount(password=f"wrong {number}") for number in range(2)]
+    refusals = [
+        await asking.refused(replica.use.delete_account(guess, asking.context(linked))) for guess in guesses
+    ]
+    assert refusals == [Code.PASSWORD_WRONG, Code.SIGN_IN_AGAIN]
+
+
+async def test_a_session_links_only_shortly_after_its_sign_in(
+    replica, browser, there, provider, signed_in, sql, let_pass, told
+):
+    email, actor = await signed_in()
+    brought = await browser.go(replica, provider, actor)
+    await let_pass(email, "601 seconds")
+    assert await browser.come_back(replica, brought) == Code.SIGN_IN_AGAIN
+    assert await sql.fetchval("SELECT count(*) FROM identities WHERE user_id = $1", actor.user_id) == 0
+    assert await told(email) == 0
+
+
+async def test_an_owner_is_told_of_a_link_by_address_and_nobody_of_a_new_account(
+    replica, browser, there, provider, make_account, actor_of, told, new_person
+):
+    there.person = replace(there.person, email=await make_account())
+    assert actor_of(await browser.sign_in(replica, provider))
+    assert actor_of(await browser.sign_in(replica, provider))
+    assert await told(there.person.email) == 1
+    there.person = new_person()
+    assert actor_of(await browser.sign_in(replica, provider))
+    assert await told(there.person.email) == 0
 
 
 async def test_an_identity_never_changes_its_owner(

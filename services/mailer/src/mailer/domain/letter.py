@@ -17,6 +17,7 @@ class Letter(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105
     CONFIRM_EMAIL = "confirm_email"
     EMAIL_CHANGED = "email_changed"
+    IDENTITY_LINKED = "identity_linked"
     ACCOUNT_DELETED = "account_deleted"
     NOTE_OPENED = "note_opened"
 

@@ -27,6 +27,7 @@ SUBJECTS: Mapping[Letter, str] = {
     Letter.PASSWORD_CHANGED: "Your password was changed",
     Letter.CONFIRM_EMAIL: "Confirm your new email address",
     Letter.EMAIL_CHANGED: "Your email address was changed",
+    Letter.IDENTITY_LINKED: "Another way to sign in to your account",
     Letter.ACCOUNT_DELETED: "Your account was deleted",
     Letter.NOTE_OPENED: "Your note was opened",
 }

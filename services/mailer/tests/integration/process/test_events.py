@@ -19,6 +19,7 @@ LETTERS = {
     auth_events.UserPasswordChanged: "password_changed",
     auth_events.UserEmailChangeRequested: "confirm_email",
     auth_events.UserEmailChanged: "email_changed",
+    auth_events.UserIdentityLinked: "identity_linked",
     auth_events.UserDeleted: "account_deleted",
 }
 
