@@ -92,18 +92,28 @@ async def test_a_change_discards_every_other_link_of_the_account(
 
 
 async def test_an_address_of_another_account_gets_no_letter_and_the_same_answer(
-    replica, asking, mail, make_account, ask_change
+    replica, asking, mail, make_account, ask_change, sql
 ):
     email, somebodys = await make_account(), await make_account()
     actor = await asking.signed_in(replica, email)
     before = len(await mail.events(somebodys))
-    answers = []
-    for address in (asking.address(), somebodys, somebodys.upper()):
+    answers, asked = [], [asking.address(), somebodys, somebodys.upper()]
+    for address in asked:
         request = rpc.RequestEmailChange(new_email=address, current_password=PASSWORD)
         reply = await replica.use.request_email_change(request, asking.context(actor))
         answers.append(reply.model_dump_json())
     assert len(set(answers)) == 1
     assert len(await mail.events(somebodys)) == before
+    # Nor does what is held about the account tell them apart.
+    export = await replica.use.export_account(rpc.ExportAccount(), asking.context(actor))
+    unknown, known, _ = export.email_changes
+    assert [each.email.lower() for each in export.email_changes] == [each.lower() for each in asked]
+    assert known.expires_at - known.created_at == unknown.expires_at - unknown.created_at
+    letters = await sql.fetch("SELECT event_id, recipient FROM letters WHERE user_id = $1", actor.user_id)
+    silent = [letter["event_id"] for letter in letters if letter["recipient"] is None]
+    assert len(silent) == 2
+    assert await sql.fetchval("SELECT count(*) FROM outbox WHERE id = ANY($1)", silent) == 0
+    assert {await asking.details(replica, event_id) for event_id in silent} == {Code.LETTER_OBSOLETE}
     for none in ("nobody", "Somebody <somebody@example.com>"):
         assert await ask_change(actor, none) == Code.INVALID_REQUEST
 
@@ -282,6 +292,21 @@ async def test_strangers_get_one_letter_a_minute_and_one_account_writes_to_five(
     for address in addresses:
         assert await ask_change(actors[0], address) is None
     assert [len(await mail.events(address)) for address in addresses] == [1] * (LIVING - 1) + [0]
+
+
+async def test_addresses_with_an_account_count_among_the_five(
+    replica, asking, mail, make_account, ask_change, let_pass, pending
+):
+    email = await make_account()
+    actor = await asking.signed_in(replica, email)
+    known, wanted = [await make_account() for _ in range(LIVING)], asking.address()
+    for address in [*known, wanted]:
+        assert await ask_change(actor, address) is None
+    assert [await pending(address) for address in [*known, wanted]] == [1] * LIVING + [0]
+    # And end as all do.
+    await let_pass(email, "24 hours")
+    await replica.parts.sweeper.sweep()
+    assert [await pending(address) for address in known] == [0] * LIVING
 
 
 async def test_of_many_who_use_one_link_one_succeeds(

@@ -74,6 +74,20 @@ class LetterRepository:
         await self._write(connection, event, purpose, recipient, context)
         await savepoint.rollback()
 
+    async def add_silent(
+        self, connection: Connection, event: UserEvent, purpose: LetterPurpose, context: RequestContext
+    ) -> UUID:
+        """The row that `add` writes, for a letter that nobody gets: without recipient, and without its event.
+
+        So that what hangs on it counts, shows and ends as with one that was sent. Its link is told to nobody.
+        """
+        savepoint = connection.transaction()
+        await savepoint.start()
+        event_id = await self._outbox.add(connection, event, traceparent=context.traceparent)
+        await savepoint.rollback()
+        await self._keep(connection, event_id, event, purpose, None)
+        return event_id
+
     async def _write(
         self,
         connection: Connection,
@@ -86,6 +100,28 @@ class LetterRepository:
         requested_at: datetime | None = None,
     ) -> UUID:
         event_id = await self._outbox.add(connection, event, traceparent=context.traceparent)
+        await self._keep(
+            connection,
+            event_id,
+            event,
+            purpose,
+            recipient,
+            sign_up_id=sign_up_id,
+            requested_at=requested_at,
+        )
+        return event_id
+
+    async def _keep(
+        self,
+        connection: Connection,
+        event_id: UUID,
+        event: UserEvent,
+        purpose: LetterPurpose,
+        recipient: str | None,
+        *,
+        sign_up_id: UUID | None = None,
+        requested_at: datetime | None = None,
+    ) -> None:
         hashed = token_hash(self._links.token(purpose, event_id)) if purpose in PAGES else None
         await connection.execute(
             """
@@ -102,7 +138,6 @@ class LetterRepository:
             requested_at,
             LIFETIMES[purpose],
         )
-        return event_id
 
     async def rests(self, connection: Connection, user_id: UUID, purpose: LetterPurpose) -> bool:
         """The last letter of this purpose is less than a minute old.
