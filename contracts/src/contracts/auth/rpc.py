@@ -109,7 +109,10 @@ class SignOut(Request[Accepted], subject="auth.v1.sign_out"):
 
 
 class SignOutEverywhere(Request[Accepted], subject="auth.v1.sign_out_everywhere"):
-    """End every session of the actor, this one included. Refused with `unauthenticated`."""
+    """End every session of the actor, this one included, and every link that was sent to them.
+
+    Refused with `unauthenticated`.
+    """
 
 
 class Session(BaseModel):
@@ -184,7 +187,8 @@ class RequestEmailChange(Request[Accepted], subject="auth.v1.request_email_chang
 class ConfirmEmailChange(Request[Accepted], subject="auth.v1.confirm_email_change"):
     """Use that link: the account has the new address, every session ends, and the old address is told.
 
-    Refused with `link_invalid`, also when the address became another account's meanwhile.
+    Refused with `link_invalid`, also when the address became another account's meanwhile, or the session that
+    asked has ended.
     """
 
     token: LinkToken

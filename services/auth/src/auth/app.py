@@ -128,7 +128,7 @@ async def parts(
     sealing = KeySealing(secret)
     sealing.opened(await keys.newest(sealing.new_key()))
     tokens = SessionTokens(keys, secret, issuer=settings.token_issuer, audience=settings.token_audience)
-    sessions = SessionRepository(database, outbox)
+    sessions = SessionRepository(database, outbox, letters)
     rehasher = Rehasher(accounts, passwords, runtime.log)
     start = RequestContext.lasting(settings.start_timeout, request_id=request_id())
     use = UseCases(

@@ -271,6 +271,34 @@ async def test_a_link_ends_after_a_day_and_the_address_is_forgotten_with_it(
     assert await pending(new) == 0
 
 
+@pytest.mark.parametrize("end", ["everywhere", "revoke", "reuse", "sign_out"])
+async def test_a_change_waits_no_longer_than_the_session_that_asked(
+    replica, asking, mail, make_account, make_session, ask_change, confirm, sql, end
+):
+    """Else whoever had a session for a moment has the account a day later."""
+    email, new = await make_account(), asking.address()
+    thief, owner = await make_session(email), await make_session(email)
+    context = asking.acting(thief)
+    assert await ask_change(context.actor, new) is None
+    (token,) = await mail.tokens(new)
+    use = replica.use
+    match end:
+        case "everywhere":
+            await use.sign_out_everywhere(rpc.SignOutEverywhere(), asking.acting(owner))
+            assert await mail.tokens(new) == []
+        case "revoke":
+            request = rpc.RevokeSession(session_id=context.actor.session_id)
+            await use.revoke_session(request, asking.acting(owner))
+        case "reuse":
+            await asking.refresh(replica, thief.refresh_token)
+            await sql.execute("UPDATE refresh_tokens SET rotated_at = rotated_at - interval '11 seconds'")
+            assert await asking.refresh(replica, thief.refresh_token) == Code.SESSION_INVALID
+        case "sign_out":
+            await use.sign_out(rpc.SignOut(refresh_token=thief.refresh_token), asking.context())
+    assert await confirm(token) == Code.LINK_INVALID
+    assert isinstance(await asking.sign_in(replica, email), rpc.Tokens)
+
+
 async def test_a_link_of_another_purpose_changes_no_address(replica, asking, mail, make_account, confirm):
     email = await make_account()
     await replica.use.request_password_reset(rpc.RequestPasswordReset(email=email), asking.context())

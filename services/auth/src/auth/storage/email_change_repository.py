@@ -59,18 +59,22 @@ class EmailChangeRepository:
             else:
                 event_id = await self._letters.add(connection, event, purpose, address.email, context)
             await connection.execute(
-                "INSERT INTO email_changes (event_id, user_id, email, email_key) VALUES ($1, $2, $3, $4)",
+                """
+                INSERT INTO email_changes (event_id, user_id, email, email_key, session_id)
+                VALUES ($1, $2, $3, $4, $5)
+                """,
                 event_id,
                 user_id,
                 address.email,
                 address.key,
+                context.actor and context.actor.session_id,
             )
 
     async def confirm(self, token_hash: bytes, context: RequestContext) -> bool:
         """Use a link: the account has the new address, and its old one is told.
 
-        False when it cannot be used (any more), or the address became another account's: then nothing is
-        changed. A sign-up that waits with the new address is discarded.
+        False when it cannot be used (any more), the session that asked has ended, or the address became
+        another account's: then nothing is changed. A sign-up that waits with the new address is discarded.
         """
         try:
             async with self._outbox.transaction(context) as connection:
@@ -87,7 +91,8 @@ class EmailChangeRepository:
                 WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > now()
                 RETURNING event_id
             )
-            SELECT user_id, email, email_key FROM used JOIN email_changes USING (event_id)
+            SELECT sessions.user_id, email, email_key
+            FROM used JOIN email_changes USING (event_id) JOIN sessions ON sessions.id = session_id
             """,
             token_hash,
             LetterPurpose.CHANGE_EMAIL,

@@ -7,6 +7,7 @@ from uuid import UUID
 from auth.domain.account import SESSION_IDLE_LIFETIME, SESSION_LIFETIME
 from auth.domain.session import ListedSession, LivingSession
 from auth.storage.ended_sessions import end_all, end_one
+from auth.storage.letter_repository import LetterRepository
 from chassis.outbox import Outbox
 from chassis.postgres import Connection, Database
 from contracts.context import RequestContext
@@ -89,6 +90,7 @@ async def replace_session(
     """The id of a new session in the place of one; the user's row is locked.
 
     It was signed in when the other was, and has no more guesses at the password: neither can be had anew.
+    What the other asked for waits on.
     """
     guesses = await connection.fetchval(
         "SELECT password_guesses FROM sessions WHERE id = $1 FOR UPDATE", session.id
@@ -100,6 +102,12 @@ async def replace_session(
         session.created_at,
         guesses,
     )
+    await connection.execute(
+        "UPDATE email_changes SET session_id = $2 WHERE user_id = $3 AND session_id = $1",
+        session.id,
+        session_id,
+        session.user_id,
+    )
     await end_one(connection, outbox, session.id, context)
     return session_id
 
@@ -110,9 +118,10 @@ class SessionRepository:
     And `unavailable` or `deadline_exceeded`, as `Database.connection` does.
     """
 
-    def __init__(self, database: Database, outbox: Outbox) -> None:
+    def __init__(self, database: Database, outbox: Outbox, letters: LetterRepository) -> None:
         self._database = database
         self._outbox = outbox
+        self._letters = letters
 
     async def list(self, context: RequestContext) -> tuple[LivingSession, list[ListedSession]]:
         """The actor's session, and all of the actor's, as `sessions_of` does."""
@@ -127,8 +136,10 @@ class SessionRepository:
             return await end_one(connection, self._outbox, session_id, context, user_id=current.user_id)
 
     async def end_all(self, context: RequestContext) -> None:
+        """And every link that was sent: who asked for it may be whom this is to keep out."""
         async with self._outbox.transaction(context) as connection:
             current = await living_locked(connection, context)
+            await self._letters.discard_links(connection, current.user_id)
             await end_all(connection, self._outbox, current.user_id, context)
 
     async def end_of_token(self, token_hash: bytes, context: RequestContext) -> None:

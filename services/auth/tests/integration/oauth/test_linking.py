@@ -68,6 +68,19 @@ async def test_a_link_is_no_sign_in(
     assert refusals == [Code.PASSWORD_WRONG, Code.SIGN_IN_AGAIN]
 
 
+async def test_what_a_session_asked_for_waits_on_when_it_links(
+    replica, browser, there, provider, signed_in, asking, mail
+):
+    _, actor = await signed_in()
+    new = asking.address()
+    change = rpc.RequestEmailChange(new_email=new)
+    await replica.use.request_email_change(change, asking.context(actor))
+    assert isinstance(await browser.sign_in(replica, provider, actor), rpc.Tokens)
+    (token,) = await mail.tokens(new)
+    confirm = rpc.ConfirmEmailChange(token=token)
+    assert await asking.refused(replica.use.confirm_email_change(confirm, asking.context())) is None
+
+
 async def test_a_session_links_only_shortly_after_its_sign_in(
     replica, browser, there, provider, signed_in, sql, let_pass, told
 ):
