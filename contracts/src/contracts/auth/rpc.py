@@ -174,10 +174,11 @@ class ResetPassword(Request[Accepted], subject="auth.v1.reset_password"):
 class RequestEmailChange(Request[Accepted], subject="auth.v1.request_email_change"):
     """Send a link to the new address. The same answer whether or not somebody has it already.
 
-    Refused with `unauthenticated`, `password_wrong`, `invalid_request` (it cannot be an address), or
-    `sign_in_again`: without the current password only within 10 minutes of the session's sign-in; also after
-    ten wrong ones. Nothing is sent, and the answer is the same, when the address is another account's, when
-    it got such a letter in the last minute, or while five addresses wait for the account.
+    Refused with `unauthenticated`, `password_wrong`, `invalid_request` (it cannot be an address),
+    `sign_up_closed` (its domain is none of those that may come in), or `sign_in_again`: without the
+    current password only within 10 minutes of the session's sign-in; also after ten wrong ones. Nothing
+    is sent, and the answer is the same, when the address is another account's, when it got such a letter
+    in the last minute, or while five addresses wait for the account.
     """
 
     new_email: Email

@@ -152,7 +152,7 @@ async def parts(
         change_password=ChangePassword(owner, own_passwords, passwords, common),
         request_password_reset=RequestPasswordReset(own_passwords),
         reset_password=ResetPassword(own_passwords, passwords, common),
-        request_email_change=RequestEmailChange(owner, email_changes),
+        request_email_change=RequestEmailChange(owner, email_changes, settings.admitted),
         confirm_email_change=ConfirmEmailChange(email_changes),
         delete_account=DeleteAccount(owner, owners),
         export_account=ExportAccount(HoldingsRepository(database)),

@@ -299,6 +299,24 @@ async def test_a_change_waits_no_longer_than_the_session_that_asked(
     assert isinstance(await asking.sign_in(replica, email), rpc.Tokens)
 
 
+@pytest.mark.parametrize(
+    ("setting", "refusal"),
+    [
+        ({"sign_up": "domains", "sign_up_domains": "example.org"}, Code.SIGN_UP_CLOSED),
+        ({"sign_up": "domains", "sign_up_domains": "example.com"}, None),
+        ({"sign_up": "closed"}, None),
+    ],
+)
+async def test_who_may_come_in_holds_for_new_addresses_and_a_closed_door_for_none(
+    replica, make_replica, passwords, asking, mail, make_account, setting, refusal
+):
+    actor, new = await asking.signed_in(replica, await make_account()), asking.address()
+    request = rpc.RequestEmailChange(new_email=new, current_password=PASSWORD)
+    async with make_replica(passwords, **setting) as one:
+        assert await asking.refused(one.use.request_email_change(request, asking.context(actor))) == refusal
+    assert len(await mail.events(new)) == (refusal is None)
+
+
 async def test_a_link_of_another_purpose_changes_no_address(replica, asking, mail, make_account, confirm):
     email = await make_account()
     await replica.use.request_password_reset(rpc.RequestPasswordReset(email=email), asking.context())

@@ -22,7 +22,15 @@ class AdmittedAddresses:
             return
         raise ServiceError(
             ErrorCode.SIGN_UP_CLOSED,
-            "Only addresses of certain domains can sign up here."
+            "Only addresses of certain domains can have an account here."
             if self.domains
             else "Nobody can sign up here.",
         )
+
+    def check_change(self, address: Address) -> None:
+        """For somebody who is in: where nobody may come in any more, a change is no sign-up.
+
+        Raises `sign_up_closed`.
+        """
+        if self.domains:
+            self.check(address)

@@ -96,7 +96,7 @@ class PasswordHandlers:
             body=True,
             reply=Accepted,
             identity=Identity.USER,
-            refusals=(ErrorCode.PASSWORD_WRONG, ErrorCode.SIGN_IN_AGAIN),
+            refusals=(ErrorCode.PASSWORD_WRONG, ErrorCode.SIGN_IN_AGAIN, ErrorCode.SIGN_UP_CLOSED),
             examples={"an address": {"new_email": "ada@example.org", "current_password": PASSWORD}},
         )
     )
