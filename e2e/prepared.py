@@ -19,6 +19,7 @@ PREPARED = {
         (
             "sign_out_everywhere",
             "list_sessions",
+            "list_identities",
             "change_account_password",
             "request_email_change",
             "current_user",
@@ -97,6 +98,9 @@ class PreparedExamples:
     async def revoke_session(self, _):
         somebody = await self._account()
         return {"session_id": somebody.session_id}, somebody.headers, None
+
+    async def unlink_identity(self, _):
+        return {"provider": "google"}, (await self._account()).headers, None
 
     async def cookie(self, body):
         cookie = f"__Host-onasty-session={(await self._account()).refresh_token}"

@@ -45,7 +45,7 @@ def belongings(api):
     async def look(somebody):
         answers = {
             path: await api.get(f"/api/v1/{path}", headers=somebody.headers)
-            for path in ("me", "note", "auth/sessions", "me/export")
+            for path in ("me", "note", "auth/sessions", "auth/identities", "me/export")
         }
         assert {answer.status for answer in answers.values()} == {200}, {
             path: answer.text for path, answer in answers.items()

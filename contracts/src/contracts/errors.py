@@ -59,6 +59,7 @@ class ErrorCode(StrEnum):
     OAUTH_REFUSED = "oauth_refused"
     OAUTH_EMAIL_UNVERIFIED = "oauth_email_unverified"
     OAUTH_IDENTITY_TAKEN = "oauth_identity_taken"
+    IDENTITY_NEEDED = "identity_needed"
     LETTER_OBSOLETE = "letter_obsolete"
     # the surroundings
     OVERLOADED = "overloaded"

@@ -32,6 +32,7 @@ from contracts.auth.rpc import (
     ExportAccount,
     GetMailDetails,
     GetUserContact,
+    ListIdentities,
     ListProviders,
     ListSessions,
     PingAuth,
@@ -47,6 +48,7 @@ from contracts.auth.rpc import (
     SignOut,
     SignOutEverywhere,
     SignUp,
+    UnlinkIdentity,
     VerifyEmail,
 )
 from contracts.auth.rpc import ChangePassword as ChangeAccountPassword
@@ -123,6 +125,8 @@ _AUTH_PUBLIC: tuple[RequestType, ...] = (
     ListProviders,
     BeginOauth,
     CompleteOauth,
+    ListIdentities,
+    UnlinkIdentity,
     SigningKeys,
 )
 _AUTH_FOR_OWNERS: tuple[RequestType, ...] = (

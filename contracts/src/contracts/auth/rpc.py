@@ -164,6 +164,8 @@ class RequestPasswordReset(Request[Accepted], subject="auth.v1.request_password_
 class ResetPassword(Request[Accepted], subject="auth.v1.reset_password"):
     """Use that link. It works once, discards its siblings and ends every session.
 
+    Accounts elsewhere go on signing in, and the letter about the new password says so.
+
     Refused with `link_invalid`, or `invalid_request` (the password is among the most common).
     """
 
@@ -187,6 +189,8 @@ class RequestEmailChange(Request[Accepted], subject="auth.v1.request_email_chang
 
 class ConfirmEmailChange(Request[Accepted], subject="auth.v1.confirm_email_change"):
     """Use that link: the account has the new address, every session ends, and the old address is told.
+
+    Accounts elsewhere with the old address sign in no more: who has that address may have them.
 
     Refused with `link_invalid`, also when the address became another account's meanwhile, or the session that
     asked has ended.
@@ -280,6 +284,25 @@ class BeginOauth(Request[OauthBegun], subject="auth.v1.begin_oauth"):
     """Begin to sign in elsewhere; with an actor, to link that account to the actor's.
 
     Refused with `provider_unknown` or `unavailable`.
+    """
+
+    provider: OauthProvider
+
+
+class IdentitiesReply(Reply):
+    """Oldest first."""
+
+    identities: list[Identity]
+
+
+class ListIdentities(Request[IdentitiesReply], subject="auth.v1.list_identities"):
+    """The accounts elsewhere that sign in to the actor's. Refused with `unauthenticated`."""
+
+
+class UnlinkIdentity(Request[Accepted], subject="auth.v1.unlink_identity"):
+    """The actor's accounts at a provider sign in no more. Repeatable; sessions go on.
+
+    Refused with `unauthenticated`, or `identity_needed`: an account without a password has no other way in.
     """
 
     provider: OauthProvider

@@ -24,6 +24,7 @@ from auth.commands.sign_in import SignIn
 from auth.commands.sign_out import SignOut
 from auth.commands.sign_out_everywhere import SignOutEverywhere
 from auth.commands.sign_up import SignUp
+from auth.commands.unlink_identity import UnlinkIdentity
 from auth.commands.verify_email import VerifyEmail
 from auth.crypto.one_time_links import OneTimeLinks
 from auth.crypto.root_secret import RootSecret
@@ -32,6 +33,7 @@ from auth.crypto.signing_key import KeySealing
 from auth.domain.password import CommonPasswords
 from auth.queries.current_user import GetCurrentUser
 from auth.queries.export_account import ExportAccount
+from auth.queries.list_identities import ListIdentities
 from auth.queries.list_providers import ListProviders
 from auth.queries.list_sessions import ListSessions
 from auth.queries.mail_details import GetMailDetails
@@ -45,6 +47,7 @@ from auth.storage.email_change_repository import EmailChangeRepository
 from auth.storage.holdings_repository import HoldingsRepository
 from auth.storage.identity_repository import IdentityRepository
 from auth.storage.letter_repository import LetterRepository
+from auth.storage.own_identity_repository import OwnIdentityRepository
 from auth.storage.owner_repository import OwnerRepository
 from auth.storage.password_repository import PasswordRepository
 from auth.storage.refresh_repository import RefreshRepository
@@ -123,6 +126,7 @@ async def parts(
     own_passwords = PasswordRepository(database, outbox, letters)
     email_changes = EmailChangeRepository(outbox, letters)
     identities = IdentityRepository(outbox, letters, settings.admitted)
+    own_identities = OwnIdentityRepository(database)
     common = CommonPasswords()
     keys = SigningKeyRepository(database)
     sealing = KeySealing(secret)
@@ -159,6 +163,8 @@ async def parts(
         list_providers=ListProviders(there),
         begin_oauth=BeginOauth(there),
         complete_oauth=CompleteOauth(there, identities, tokens, metrics),
+        list_identities=ListIdentities(own_identities),
+        unlink_identity=UnlinkIdentity(own_identities),
         signing_keys=GetSigningKeys(keys),
         mail_details=GetMailDetails(letters, links),
         settle_mail=SettleMail(letters),

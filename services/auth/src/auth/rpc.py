@@ -20,9 +20,11 @@ from auth.commands.sign_in import SignIn
 from auth.commands.sign_out import SignOut
 from auth.commands.sign_out_everywhere import SignOutEverywhere
 from auth.commands.sign_up import SignUp
+from auth.commands.unlink_identity import UnlinkIdentity
 from auth.commands.verify_email import VerifyEmail
 from auth.queries.current_user import GetCurrentUser
 from auth.queries.export_account import ExportAccount
+from auth.queries.list_identities import ListIdentities
 from auth.queries.list_providers import ListProviders
 from auth.queries.list_sessions import ListSessions
 from auth.queries.mail_details import GetMailDetails
@@ -57,6 +59,8 @@ class UseCases:
     list_providers: ListProviders
     begin_oauth: BeginOauth
     complete_oauth: CompleteOauth
+    list_identities: ListIdentities
+    unlink_identity: UnlinkIdentity
     signing_keys: GetSigningKeys
     mail_details: GetMailDetails
     settle_mail: SettleMail
@@ -87,6 +91,8 @@ def operations(use: UseCases) -> tuple[Operation, ...]:
         operation(rpc.ListProviders, use.list_providers),
         operation(rpc.BeginOauth, use.begin_oauth),
         operation(rpc.CompleteOauth, use.complete_oauth),
+        operation(rpc.ListIdentities, use.list_identities),
+        operation(rpc.UnlinkIdentity, use.unlink_identity),
         operation(rpc.SigningKeys, use.signing_keys),
         operation(rpc.GetMailDetails, use.mail_details),
         operation(rpc.SettleMail, use.settle_mail),

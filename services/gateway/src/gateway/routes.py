@@ -78,6 +78,8 @@ def session_routes(
         web.post(f"{AUTH}/logout/all", sessions.sign_out_everywhere),
         web.get(f"{AUTH}/sessions", sessions.all, allow_head=False),
         web.delete(f"{AUTH}/sessions/{{session_id}}", sessions.revoke),
+        web.get(f"{AUTH}/identities", sessions.identities, allow_head=False),
+        web.delete(f"{AUTH}/identities/{{provider}}", sessions.unlink),
         web.post("/api/v1/session", cookies.open),
         web.post("/api/v1/session/refresh", cookies.refresh),
         web.delete("/api/v1/session", cookies.close),

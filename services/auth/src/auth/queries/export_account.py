@@ -7,6 +7,7 @@ from typing import Protocol
 
 from auth.domain.holdings import Holdings
 from auth.queries.current_user import shown_account
+from auth.queries.list_identities import shown_identities
 from auth.queries.list_sessions import shown_sessions
 from contracts.auth import rpc
 from contracts.context import RequestContext
@@ -28,6 +29,6 @@ class ExportAccount:
         return rpc.ExportReply(
             account=shown_account(held.account),
             sessions=shown_sessions(held.session, held.sessions),
-            identities=[rpc.Identity(**asdict(identity)) for identity in held.identities],
+            identities=shown_identities(held.identities),
             email_changes=[rpc.WaitingEmail(**asdict(change)) for change in held.email_changes],
         )

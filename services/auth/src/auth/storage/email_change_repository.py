@@ -71,7 +71,7 @@ class EmailChangeRepository:
             )
 
     async def confirm(self, token_hash: bytes, context: RequestContext) -> bool:
-        """Use a link: the account has the new address, and its old one is told.
+        """Use a link: the account has the new address, and its old one is told and signs in nowhere else.
 
         False when it cannot be used (any more), the session that asked has ended, or the address became
         another account's: then nothing is changed. A sign-up that waits with the new address is discarded.
@@ -109,6 +109,10 @@ class EmailChangeRepository:
         )
         # Of people who signed up with the old address.
         await connection.execute("DELETE FROM sign_ups WHERE user_id = $1", user_id)
+        # Who has the old address may have what stands under it elsewhere.
+        await connection.execute(
+            "DELETE FROM identities WHERE user_id = $1 AND lower(email) = lower($2)", user_id, old
+        )
         # Letters first, as the sweeper takes them.
         await self._letters.discard_links(connection, user_id)
         await connection.execute("DELETE FROM email_changes WHERE user_id = $1", user_id)

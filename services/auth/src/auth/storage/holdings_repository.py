@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from auth.domain.holdings import HeldIdentity, Holdings, WaitingEmail
+from auth.domain.holdings import Holdings, WaitingEmail
 from auth.storage.account_repository import account_of
+from auth.storage.own_identity_repository import identities_of
 from auth.storage.session_repository import living, sessions_of
 from chassis.postgres import Database
 from contracts.context import RequestContext
@@ -21,13 +22,7 @@ class HoldingsRepository:
             session = await living(connection, context)
             account = await account_of(connection, session.user_id)
             sessions = await sessions_of(connection, session.user_id)
-            identities = await connection.fetch(
-                """
-                SELECT provider, subject, email, created_at FROM identities
-                WHERE user_id = $1 ORDER BY created_at
-                """,
-                session.user_id,
-            )
+            identities = await identities_of(connection, session.user_id)
             email_changes = await connection.fetch(
                 """
                 SELECT email, email_changes.created_at, expires_at
@@ -40,6 +35,6 @@ class HoldingsRepository:
             account,
             session,
             sessions,
-            [HeldIdentity(*row) for row in identities],
+            identities,
             [WaitingEmail(*row) for row in email_changes],
         )

@@ -110,7 +110,15 @@ async def _owner(connection: Connection, identity: VerifiedIdentity) -> UUID | N
         identity.provider,
         identity.subject,
     )
-    return user_id
+    if user_id is None:
+        return None
+    # A statement of its own: it sees whether it was unlinked while the lock was waited for.
+    owner: UUID | None = await connection.fetchval(
+        "SELECT user_id FROM identities WHERE provider = $1 AND subject = $2",
+        identity.provider,
+        identity.subject,
+    )
+    return owner
 
 
 async def _attach(connection: Connection, user_id: UUID, identity: VerifiedIdentity) -> bool:

@@ -159,6 +159,81 @@ async def test_a_session_that_is_being_ended_links_nothing(
     assert await returning == Code.UNAUTHENTICATED
 
 
+@pytest.fixture
+def unlink(replica, asking):
+    async def unlink(actor, provider):
+        request = rpc.UnlinkIdentity(provider=provider)
+        return await asking.refused(replica.use.unlink_identity(request, asking.context(actor)))
+
+    return unlink
+
+
+@pytest.fixture
+def listed(replica, asking):
+    async def listed(actor):
+        reply = await replica.use.list_identities(rpc.ListIdentities(), asking.context(actor))
+        return [(identity.provider, identity.subject) for identity in reply.identities]
+
+    return listed
+
+
+async def test_an_owner_sees_and_unlinks_what_signs_in(
+    replica, browser, there, provider, signed_in, actor_of, unlink, listed
+):
+    (_, actor), (_, stranger) = await signed_in(), await signed_in()
+    linked = actor_of(await browser.sign_in(replica, provider, actor))
+    assert (await listed(linked), await listed(stranger)) == ([(provider, there.person.subject)], [])
+    for nobody in (None, actor):
+        assert await unlink(nobody, provider) == Code.UNAUTHENTICATED
+    (other,) = set(rpc.OauthProvider) - {provider}
+    assert (await unlink(stranger, provider), await unlink(linked, other)) == (None, None)
+    assert len(await listed(linked)) == 1
+    assert (await unlink(linked, provider), await unlink(linked, provider)) == (None, None)
+    assert await listed(linked) == []
+    assert actor_of(await browser.sign_in(replica, provider)).user_id != linked.user_id
+
+
+async def test_the_only_way_in_stays(replica, browser, there, provider, actor_of, unlink, listed, sql):
+    actor = actor_of(await browser.sign_in(replica, provider))
+    assert await unlink(actor, provider) == Code.IDENTITY_NEEDED
+    assert len(await listed(actor)) == 1
+    (other,) = set(rpc.OauthProvider) - {provider}
+    linked = actor_of(await browser.sign_in(replica, other, actor))
+    assert await unlink(linked, provider) is None
+    assert await unlink(linked, other) == Code.IDENTITY_NEEDED
+
+
+async def test_what_is_being_unlinked_signs_in_no_more(
+    replica, browser, there, provider, signed_in, actor_of, sql, asking, listed
+):
+    _, actor = await signed_in()
+    linked = actor_of(await browser.sign_in(replica, provider, actor))
+    brought = await browser.go(replica, provider)
+    async with sql.transaction():
+        await sql.execute("SELECT FROM users WHERE id = $1 FOR UPDATE", linked.user_id)
+        await sql.execute("DELETE FROM identities WHERE user_id = $1", linked.user_id)
+        returning = asyncio.ensure_future(browser.come_back(replica, brought))
+        await asking.until_blocked(sql)
+    assert actor_of(await returning).user_id != linked.user_id
+    assert await listed(linked) == []
+
+
+async def test_a_changed_address_takes_along_what_stands_under_the_old_one_elsewhere(
+    replica, browser, there, provider, signed_in, actor_of, asking, mail, listed, new_person
+):
+    email, actor = await signed_in()
+    linked = actor_of(await browser.sign_in(replica, provider, actor))
+    kept = (provider, there.person.subject)
+    there.person = new_person(email=email.upper())
+    linked = actor_of(await browser.sign_in(replica, provider, linked))
+    assert len(await listed(linked)) == 2
+    new = asking.address()
+    await replica.use.request_email_change(rpc.RequestEmailChange(new_email=new), asking.context(linked))
+    (token,) = await mail.tokens(new)
+    await replica.use.confirm_email_change(rpc.ConfirmEmailChange(token=token), asking.context())
+    assert await listed(await asking.signed_in(replica, new)) == [kept]
+
+
 async def test_a_deleted_account_takes_its_identities_along(replica, browser, provider, actor_of, sql):
     deleted = actor_of(await browser.sign_in(replica, provider))
     await sql.execute("DELETE FROM users WHERE id = $1", deleted.user_id)

@@ -1,4 +1,4 @@
-"""`/api/v1/auth`: sessions, by tokens in JSON."""
+"""`/api/v1/auth`: sessions, by tokens in JSON, and who else may open some."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pydantic import TypeAdapter
 
 from chassis.rpc_client import RpcClient
 from contracts.auth.rpc import (
+    IdentitiesReply,
+    ListIdentities,
     ListSessions,
     RefreshSession,
     RevokeSession,
@@ -17,6 +19,7 @@ from contracts.auth.rpc import (
     SignOut,
     SignOutEverywhere,
     Tokens,
+    UnlinkIdentity,
 )
 from contracts.errors import ErrorCode
 from gateway.description.operation import Identity, Operation, described
@@ -118,4 +121,30 @@ class SessionHandlers:
     )
     async def revoke(self, request: web.Request) -> web.Response:
         command = told(lambda: RevokeSession.model_validate(dict(request.match_info)))
+        return await self._forwarding.message(command, request, HTTPStatus.NO_CONTENT)
+
+    @described(
+        Operation(
+            id="list_identities",
+            summary="Which accounts elsewhere sign in to yours",
+            request=ListIdentities,
+            reply=IdentitiesReply,
+            identity=Identity.USER,
+        )
+    )
+    async def identities(self, request: web.Request) -> web.Response:
+        return await self._forwarding.message(ListIdentities(), request)
+
+    @described(
+        Operation(
+            id="unlink_identity",
+            summary="Let your accounts at a provider sign in no more",
+            request=UnlinkIdentity,
+            status=HTTPStatus.NO_CONTENT,
+            identity=Identity.USER,
+            refusals=(ErrorCode.IDENTITY_NEEDED,),
+        )
+    )
+    async def unlink(self, request: web.Request) -> web.Response:
+        command = told(lambda: UnlinkIdentity.model_validate(dict(request.match_info)))
         return await self._forwarding.message(command, request, HTTPStatus.NO_CONTENT)
