@@ -15,6 +15,8 @@ from contracts.auth.rpc import (
     DeleteAccount,
     ExportAccount,
     ExportReply,
+    IdentitiesReply,
+    ListIdentities,
     ListSessions,
     RefreshSession,
     RequestEmailChange,
@@ -27,6 +29,7 @@ from contracts.auth.rpc import (
     SignOut,
     SignOutEverywhere,
     Tokens,
+    UnlinkIdentity,
     VerifyEmail,
 )
 from contracts.errors import ErrorCode, ServiceError
@@ -56,6 +59,8 @@ FORWARDED = [
     ("POST", f"{AUTH}/logout", {"refresh_token": "r"}, SignOut, Accepted(), 204),
     ("POST", f"{AUTH}/logout/all", None, SignOutEverywhere, Accepted(), 204),
     ("DELETE", f"{AUTH}/sessions/{SESSION.id}", None, RevokeSession, Accepted(), 204),
+    ("GET", f"{AUTH}/identities", None, ListIdentities, IdentitiesReply(identities=[]), 200),
+    ("DELETE", f"{AUTH}/identities/github", None, UnlinkIdentity, Accepted(), 204),
     (
         "POST",
         f"{AUTH}/change-password",
