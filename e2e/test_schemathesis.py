@@ -19,7 +19,7 @@ pytestmark = pytest.mark.e2e
 
 FULL = os.environ.get("ONASTY_FULL") == "1"
 # For each operation, and walks along the links of them all.
-EXAMPLES, WALKS = (500, 600) if FULL else (10, 60)
+EXAMPLES, WALKS = (300, 600) if FULL else (10, 60)
 CASES = 12_500 if FULL else 1_000
 HERE = Path(__file__).parent
 PROGRAM = Path(sys.executable).with_name("schemathesis")
