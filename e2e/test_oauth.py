@@ -50,6 +50,7 @@ class Browser:
         """Leaves for the provider and comes back, up to the callback's answer."""
         left = await self.call("GET", path)
         assert left.status == 303
+        self.bound = self.cookies["__Host-onasty-oauth"]
         there = await self.call("GET", left.headers["Location"])
         return there.headers["Location"], await self.call("GET", there.headers["Location"])
 
@@ -69,7 +70,7 @@ async def test_one_signs_in_with_a_provider_and_with_nothing_that_was_used_or_is
             me = await browser.call("GET", "/api/v1/me", headers={"Authorization": f"Bearer {token}"})
             assert (await me.json())["email"] == provider.person.email
             # The code and the state were used.
-            browser.cookies["__Host-onasty-oauth"] = "of no use"
+            browser.cookies["__Host-onasty-oauth"] = browser.bound
             replayed = await browser.call("GET", url)
             assert replayed.headers["Location"] == f"{public}/#oauth=oauth_state_invalid"
 

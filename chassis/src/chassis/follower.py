@@ -128,30 +128,28 @@ class Follower(Generic[EventT]):
                 mem_storage=True,
             ),
         )
-        if not made.num_pending:
-            self._all_handled(connection)
         inbox = self._client.new_inbox()
         subscription = await self._client.subscribe(inbox)
         try:
-            await self._pull(name, inbox, subscription, connection)
+            await self._pull(name, inbox, subscription, connection, made.num_pending or 0)
         finally:
             with contextlib.suppress(nats.errors.Error, OSError):
                 await subscription.unsubscribe()
 
-    async def _pull(self, name: str, inbox: str, subscription: Subscription, connection: int) -> None:
+    async def _pull(
+        self, name: str, inbox: str, subscription: Subscription, connection: int, pending: int
+    ) -> None:
         asked = handled = 0
         while True:
             if asked == 0:
                 await self._ask(name, inbox)
                 asked = BATCH
-            try:
-                message = await subscription.next_msg(SILENCE)
-            except TimeoutError as error:
-                raise LostError("no word from JetStream") from error
-            if self._client.stats["reconnects"] != connection:
-                raise LostError("the connection was another")
+            message = await self._word(subscription, connection)
             status = _status(message)
             if status == HEARTBEAT_STATUS:
+                if not pending and not handled:
+                    # It answers, and has nothing.
+                    self._all_handled(connection)
                 continue
             if status in REQUEST_ENDED:
                 asked = 0
@@ -166,6 +164,15 @@ class Follower(Generic[EventT]):
             self._handle(message)
             if not place.num_pending:
                 self._all_handled(connection)
+
+    async def _word(self, subscription: Subscription, connection: int) -> Msg:
+        try:
+            message = await subscription.next_msg(SILENCE)
+        except TimeoutError as error:
+            raise LostError("no word from JetStream") from error
+        if self._client.stats["reconnects"] != connection:
+            raise LostError("the connection was another")
+        return message
 
     async def _ask(self, name: str, inbox: str) -> None:
         wish = {

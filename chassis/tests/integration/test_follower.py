@@ -155,9 +155,10 @@ async def test_a_consumer_that_is_deleted_is_missed_at_once_and_made_anew(emitte
 
 async def test_silence_is_no_consent(emitter, follow, monkeypatch):
     """A consumer that is there and does not answer: whatever it has to say is not known."""
+    followed = await follow()
     monkeypatch.setattr(follower, "SILENCE", 0.3)
     monkeypatch.setattr(follower, "HEARTBEAT", 5.0)
-    followed = await follow()
+    await emitter.js.delete_consumer(EVENTS.name, (await emitter.consumers())[0])
     await until(lambda: followed.follower.check() == "no word from JetStream")
 
 

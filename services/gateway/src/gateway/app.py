@@ -155,14 +155,14 @@ def application(
         account_routes(
             SignUpHandlers(forwarding, links),
             PasswordHandlers(forwarding, links),
-            MeHandlers(forwarding, rpc, limits, runtime.log),
+            MeHandlers(forwarding, rpc, limits, revocations, runtime.log),
         )
     )
     app.add_routes(
         session_routes(
             SessionHandlers(forwarding, rpc),
             CookieSessionHandlers(forwarding, rpc, OwnOrigin(settings.public_url)),
-            OauthHandlers(forwarding, rpc, settings.public_url, runtime.log),
+            OauthHandlers(forwarding, rpc, limits, settings.public_url, runtime.log),
             JwksHandlers(keys),
         )
     )

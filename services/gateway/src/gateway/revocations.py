@@ -21,8 +21,8 @@ SPAN = ACCESS_TOKEN_LIFETIME + timedelta(minutes=1)
 class Revocations:
     """Ids of such sessions, each for `SPAN` at least from when it was heard of: no token of it lives longer.
 
-    Without a bound of its own, since to forget one would let its token in: about 230 bytes each, and each
-    cost whoever opened it an Argon2 hash within these 16 minutes. 100 a second all the time are 23 MB.
+    Without a bound of its own, since to forget one would let its token in: about 230 bytes each. To
+    open one costs a hash or a way to a provider, under the slow limit. 100 a second all the time are 23 MB.
     """
 
     def __init__(self, registry: CollectorRegistry, clock: Callable[[], float] = time.monotonic) -> None:

@@ -88,8 +88,11 @@ async def http(servers):
         shared = await stack.enter_async_context(redis.connected(runtime, settings.redis_url))
         rpc = RpcClient(runtime, client)
         keys = PublishedKeys(rpc, runtime.log)
-        app = application(runtime, rpc, keys, Revocations(runtime.metrics), shared)
-        yield await stack.enter_async_context(TestClient(TestServer(app)))
+        revocations = Revocations(runtime.metrics)
+        app = application(runtime, rpc, keys, revocations, shared)
+        client = await stack.enter_async_context(TestClient(TestServer(app)))
+        client.revocations = revocations
+        yield client
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
 """The routes of accounts: what they ask of auth and notes, and what they answer."""
 
 import json
+import math
 from datetime import UTC, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import jwt
 import pytest
 
 from contracts.auth.rpc import (
@@ -34,6 +36,8 @@ from contracts.auth.rpc import (
 )
 from contracts.errors import ErrorCode, ServiceError
 from contracts.notes.rpc import CountNotes, ExportedNote, ExportNotes, ExportPage, NoteCount
+
+from .conftest import signed_in
 
 pytestmark = pytest.mark.integration
 
@@ -251,6 +255,22 @@ async def test_an_export_that_cannot_be_whole_does_not_look_whole(http, serving,
     assert b'"slug":"a"' in got
     with pytest.raises(json.JSONDecodeError):
         json.loads(got)
+
+
+async def test_an_export_ends_with_its_session_and_none_goes_beside_it(http, serving, bearer):
+    pages = [ExportPage(notes=[note("a")], next="p" * 22)]
+    async with serving("auth", {ExportAccount: HELD}), serving("notes", {ExportNotes: lambda *_: pages[-1]}):
+        async with http.get("/api/v1/me/export", headers=bearer) as endless:
+            await endless.content.readany()
+            beside = await ask(http, "GET", "/api/v1/me/export", headers=bearer)
+            assert (beside.status, (await beside.json())["code"]) == (503, "overloaded")
+            token = bearer["Authorization"].removeprefix("Bearer ")
+            ended = jwt.decode(token, options={"verify_signature": False})["sid"]
+            http.revocations._until[UUID(ended)] = math.inf
+            with pytest.raises(Exception, match=r"(?i)not enough data|payload|disconnected"):
+                await endless.read()
+        pages.append(ExportPage(notes=[note("b")]))
+        assert (await ask(http, "GET", "/api/v1/me/export", headers=signed_in())).status == 200
 
 
 async def test_the_keys_of_access_tokens_are_public(http):

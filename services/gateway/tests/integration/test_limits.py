@@ -196,6 +196,43 @@ async def test_how_busy_an_account_is_is_told_to_nobody_before_it_refuses(gatewa
     assert ['"account"' in answer.headers["RateLimit"] for answer in answers] == [False, True]
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        *(
+            ("POST", f"auth/{name}")
+            for name in (
+                "signin",
+                "signup",
+                "resend-verification-email",
+                "reset-password",
+                "reset-password/confirm",
+                f"reset-password/{'x' * 43}",
+                "change-password",
+                "change-email",
+            )
+        ),
+        ("GET", "auth/oauth/google"),
+        ("POST", "session"),
+        ("DELETE", "me"),
+        ("GET", "me/export"),
+    ],
+)
+async def test_what_guesses_or_sends_mail_is_slow(gateway, method, path):
+    http = await gateway(limit_slow="1/600")
+    asked = {"json": {}, "headers": {"Origin": PUBLIC}}
+    first, second = [await ask(http, method, f"/api/v1/{path}", **asked) for _ in range(2)]
+    assert first.status != 429
+    assert second.status == 429
+
+
+async def test_a_cookie_session_is_opened_under_the_same_limit(gateway):
+    http = await gateway(limit_account_client="2/600")
+    assert [await sign_in(http) for _ in range(2)] == [503, 503]
+    body = {"email": "a@example.org", "password": "x" * 8}
+    assert (await ask(http, "POST", "/api/v1/session", json=body, headers={"Origin": PUBLIC})).status == 429
+
+
 async def test_note_passwords_are_guesses(gateway):
     http = await gateway(limit_slow="2/600")
     guess = {"method": "POST", "path": "/api/v1/note/slug/view", "json": {"password": "x"}}

@@ -1,4 +1,4 @@
-"""How sessions end before their time. Each commit that ends some has one event that names them."""
+"""How sessions end before their time. Each commit that ends some has events that name them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from chassis.outbox import Outbox
 from chassis.postgres import Connection
 from contracts.auth.events import UserSessionsRevoked
 from contracts.context import RequestContext
+
+# In one event, which has to fit into a message.
+NAMED = 10_000
 
 
 async def end_all(connection: Connection, outbox: Outbox, user_id: UUID, context: RequestContext) -> None:
@@ -37,6 +40,7 @@ async def end_one(
 
 
 async def _tell(connection: Connection, outbox: Outbox, rows: list[Record], context: RequestContext) -> None:
-    if rows:
-        event = UserSessionsRevoked(user_id=rows[0]["user_id"], session_ids=[row["id"] for row in rows])
+    for first in range(0, len(rows), NAMED):
+        some = rows[first : first + NAMED]
+        event = UserSessionsRevoked(user_id=some[0]["user_id"], session_ids=[row["id"] for row in some])
         await outbox.add(connection, event, traceparent=context.traceparent)

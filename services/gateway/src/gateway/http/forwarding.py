@@ -59,6 +59,8 @@ class Forwarding:
         if guarded:
             await self._limits.slow(request)
         message = await read_message(request_type, request, self._bodies)
+        if guarded:
+            await self._limits.account(request, guarded, b"{}")
         return await self.message(message, request)
 
     async def message(

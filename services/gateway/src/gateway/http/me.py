@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Container
 from http import HTTPStatus
 from typing import Any
+from uuid import UUID
 
 from aiohttp import web
 from pydantic import AwareDatetime, TypeAdapter
@@ -20,10 +21,12 @@ from gateway.description.operation import Identity, Operation, described
 from gateway.http.forwarding import Forwarding
 from gateway.http.messages import json_response
 from gateway.http.sign_up import CREDENTIALS
-from gateway.middleware.context import request_context
+from gateway.middleware.context import ACTOR, CLIENT, request_context
 from gateway.middleware.limits import Purpose, RequestLimits
 
 ATTACHMENT = {"Content-Disposition": 'attachment; filename="onasty.json"'}
+# In hand at once; of one client one. They are read for as long as their reader likes.
+EXPORTS = 8
 _NOTES = TypeAdapter(list[ExportedNote])
 
 
@@ -46,10 +49,19 @@ class Export(ExportReply):
 class MeHandlers:
     """Puts together what auth and notes say."""
 
-    def __init__(self, forwarding: Forwarding, rpc: RpcClient, limits: RequestLimits, log: Logger) -> None:
+    def __init__(
+        self,
+        forwarding: Forwarding,
+        rpc: RpcClient,
+        limits: RequestLimits,
+        revoked: Container[UUID],
+        log: Logger,
+    ) -> None:
         self._forwarding = forwarding
         self._rpc = rpc
         self._limits = limits
+        self._revoked = revoked
+        self._exporting: set[str] = set()
         self._log = log
 
     @described(
@@ -104,6 +116,8 @@ class MeHandlers:
     )
     async def export(self, request: web.Request) -> web.Response:
         await self._limits.slow(request)
+        if request[CLIENT] in self._exporting or len(self._exporting) >= EXPORTS:
+            raise ServiceError(ErrorCode.OVERLOADED, "Too many exports are in hand; try again shortly.")
         context = request_context(request)
         # Whatever is refused at all is refused here, while there is a status to say it with.
         held, first = await _both(
@@ -116,7 +130,18 @@ class MeHandlers:
     async def _document(
         self, request: web.Request, held: ExportReply, page: ExportPage
     ) -> AsyncIterator[bytes]:
-        """Half a document never looks whole: when a page cannot be had, the connection is cut."""
+        """Half a document never looks whole: when a page cannot be had, or is not the asker's any more, the
+        connection is cut.
+        """
+        client = request[CLIENT]
+        self._exporting.add(client)
+        try:
+            async for part in self._parts(request, held, page):
+                yield part
+        finally:
+            self._exporting.discard(client)
+
+    async def _parts(self, request: web.Request, held: ExportReply, page: ExportPage) -> AsyncIterator[bytes]:
         yield held.model_dump_json(exclude_none=True).encode().removesuffix(b"}") + b',"notes":['
         comma = b""
         while True:
@@ -125,6 +150,8 @@ class MeHandlers:
                 comma = b","
             if page.next is None:
                 break
+            if request[ACTOR].session_id in self._revoked:
+                raise ConnectionAbortedError
             try:
                 page = await self._rpc.call(ExportNotes(after=page.next), request_context(request))
             except ServiceError as error:

@@ -25,6 +25,7 @@ from gateway.http.messages import json_response, told
 from gateway.http.session_cookie import binding, clear_binding, set_binding, set_session
 from gateway.middleware.context import request_context
 from gateway.middleware.identity import require_user
+from gateway.middleware.limits import RequestLimits
 
 SIGNED_IN = "signed_in"
 LOCATION_ELSEWHERE = {"Location": "the provider", "Set-Cookie": "`__Host-onasty-oauth`, for 10 minutes"}
@@ -67,8 +68,16 @@ def _callback(id: str) -> Operation:
 class OauthHandlers:
     """No token ever stands in a URL: the callback opens a cookie session, which our page refreshes."""
 
-    def __init__(self, forwarding: Forwarding, rpc: RpcClient, public_url: AnyHttpUrl, log: Logger) -> None:
+    def __init__(
+        self,
+        forwarding: Forwarding,
+        rpc: RpcClient,
+        limits: RequestLimits,
+        public_url: AnyHttpUrl,
+        log: Logger,
+    ) -> None:
         self._forwarding = forwarding
+        self._limits = limits
         self._rpc = rpc
         self._home = str(public_url).rstrip("/") + "/"
         self._log = log
@@ -134,6 +143,8 @@ class OauthHandlers:
         return await self.callback(request)
 
     async def _begin(self, request: web.Request) -> OauthBegun:
+        # Each is a value in Redis, a request to the provider and a session.
+        await self._limits.slow(request)
         return await self._rpc.call(BeginOauth(provider=_provider(request)), request_context(request))
 
     def _back(self, outcome: str) -> web.Response:
