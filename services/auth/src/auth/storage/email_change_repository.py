@@ -9,7 +9,7 @@ from auth.domain.address import Address
 from auth.domain.letter import REST, LetterPurpose
 from auth.storage.ended_sessions import end_all
 from auth.storage.letter_repository import LetterRepository
-from auth.storage.owner_repository import locked_address
+from auth.storage.session_repository import living_locked
 from chassis.outbox import Outbox
 from chassis.postgres import Connection
 from contracts.auth.events import UserEmailChanged, UserEmailChangeRequested
@@ -35,7 +35,8 @@ class EmailChangeRepository:
         that neither the export nor what is counted tells which it was. Nothing waits beside five that do.
         """
         async with self._outbox.transaction(context) as connection:
-            user_id, _ = await locked_address(connection, context)
+            session, _ = await living_locked(connection, context)
+            user_id = session.user_id
             row = await connection.fetchrow(
                 """
                 SELECT EXISTS (
@@ -67,7 +68,7 @@ class EmailChangeRepository:
                 user_id,
                 address.email,
                 address.key,
-                context.actor and context.actor.session_id,
+                session.id,
             )
 
     async def confirm(self, token_hash: bytes, context: RequestContext) -> bool:

@@ -59,10 +59,10 @@ class IdentityRepository:
         opened more than 10 minutes ago.
         """
         async with self._outbox.transaction(context) as connection:
-            session = await living_locked(connection, context)
+            session, email = await living_locked(connection, context)
             check_recent(session.created_at, datetime.now(UTC))
             if await _attach(connection, session.user_id, identity):
-                await self._tell(connection, session.user_id, context)
+                await self._tell(connection, session.user_id, email, context)
             session_id = await replace_session(connection, self._outbox, session, refresh_token_hash, context)
             return Actor(session.user_id, session_id)
 
@@ -75,7 +75,7 @@ class IdentityRepository:
             """
             INSERT INTO users (email_key, lapses_at) VALUES ($1, now() + $2::interval)
             ON CONFLICT (email_key) DO UPDATE SET lapses_at = users.lapses_at
-            RETURNING id, verified_at
+            RETURNING id, email, verified_at
             """,
             address.key,
             UNVERIFIED_LIFETIME,
@@ -92,11 +92,10 @@ class IdentityRepository:
             await discard_sign_ups(connection, user_id)
             await self._outbox.add(connection, UserVerified(user_id=user_id), traceparent=context.traceparent)
         if await _attach(connection, user_id, identity) and user["verified_at"] is not None:
-            await self._tell(connection, user_id, context)
+            await self._tell(connection, user_id, user["email"], context)
         return user_id
 
-    async def _tell(self, connection: Connection, user_id: UUID, context: RequestContext) -> None:
-        email = await connection.fetchval("SELECT email FROM users WHERE id = $1", user_id)
+    async def _tell(self, connection: Connection, user_id: UUID, email: str, context: RequestContext) -> None:
         event = UserIdentityLinked(user_id=user_id)
         await self._letters.add(connection, event, LetterPurpose.NOTICE, email, context)
 

@@ -38,7 +38,7 @@ class OwnIdentityRepository:
     async def unlink(self, provider: OauthProvider, context: RequestContext) -> bool:
         """Those at a provider. False, and nothing is done, when they are the only way in."""
         async with self._database.transaction(context) as connection:
-            session = await living_locked(connection, context)
+            session, _ = await living_locked(connection, context)
             other_way = await connection.fetchval(
                 """
                 SELECT password_hash IS NOT NULL OR EXISTS (

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from auth.domain.letter import LetterPurpose
 from auth.domain.owner import PASSWORD_GUESSES, Owner
 from auth.storage.ended_sessions import end_all
 from auth.storage.letter_repository import LetterRepository
-from auth.storage.session_repository import living
+from auth.storage.session_repository import living, living_locked
 from chassis.outbox import Outbox
-from chassis.postgres import Connection, Database
+from chassis.postgres import Database
 from contracts.auth.events import UserDeleted
 from contracts.context import RequestContext
-
-
-async def locked_address(connection: Connection, context: RequestContext) -> tuple[UUID, str]:
-    """The actor's id and address. Their row is locked until the transaction of `connection` ends.
-
-    First the row, then the session: each change of a password ends all sessions behind the same lock, so
-    whoever has a session here has the password that opened it. Raises `unauthenticated`.
-    """
-    user_id = context.actor.user_id if context.actor else None
-    email = await connection.fetchval("SELECT email FROM users WHERE id = $1 FOR UPDATE", user_id)
-    session = await living(connection, context)
-    return session.user_id, email
 
 
 class OwnerRepository:
@@ -69,7 +55,8 @@ class OwnerRepository:
     async def delete(self, context: RequestContext) -> None:
         """The account, and all that is here about it but the letter that says so."""
         async with self._outbox.transaction(context) as connection:
-            user_id, email = await locked_address(connection, context)
+            session, email = await living_locked(connection, context)
+            user_id = session.user_id
             await end_all(connection, self._outbox, user_id, context)
             await connection.execute("DELETE FROM letters WHERE user_id = $1", user_id)
             event = UserDeleted(user_id=user_id)

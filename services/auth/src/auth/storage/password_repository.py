@@ -8,7 +8,7 @@ from auth.domain.address import Address
 from auth.domain.letter import LetterPurpose
 from auth.storage.ended_sessions import end_all
 from auth.storage.letter_repository import LetterRepository
-from auth.storage.owner_repository import locked_address
+from auth.storage.session_repository import living_locked
 from chassis.outbox import Outbox
 from chassis.postgres import Connection, Database
 from contracts.auth.events import UserPasswordChanged, UserPasswordResetRequested
@@ -29,11 +29,11 @@ class PasswordRepository:
     async def change(self, password_hash: str, context: RequestContext) -> None:
         """The actor's. Raises `unauthenticated` when their session is over by now."""
         async with self._outbox.transaction(context) as connection:
-            user_id, email = await locked_address(connection, context)
+            session, email = await living_locked(connection, context)
             await connection.execute(
-                "UPDATE users SET password_hash = $2 WHERE id = $1", user_id, password_hash
+                "UPDATE users SET password_hash = $2 WHERE id = $1", session.user_id, password_hash
             )
-            await self._changed(connection, user_id, email, context)
+            await self._changed(connection, session.user_id, email, context)
 
     async def request_reset(self, address: Address, context: RequestContext) -> None:
         """Write to a verified address, unless the last such letter is less than a minute old.

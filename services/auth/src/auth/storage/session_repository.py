@@ -36,14 +36,15 @@ async def living(connection: Connection, context: RequestContext) -> LivingSessi
     return LivingSession(*row)
 
 
-async def living_locked(connection: Connection, context: RequestContext) -> LivingSession:
-    """`living`, behind a lock on the user's row until the transaction of `connection` ends.
+async def living_locked(connection: Connection, context: RequestContext) -> tuple[LivingSession, str]:
+    """`living`, and the user's address, behind a lock on the user's row until the transaction ends.
 
-    No sign-in, reset, change or deletion comes between. That lock is the first that anybody takes.
+    First the row, then the session: each change of a password ends all sessions behind the same lock, so
+    whoever has a session here has the password that opened it. That lock is the first that anybody takes.
     """
-    if context.actor is not None:
-        await connection.execute("SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE", context.actor.user_id)
-    return await living(connection, context)
+    user_id = context.actor.user_id if context.actor else None
+    email = await connection.fetchval("SELECT email FROM users WHERE id = $1 FOR UPDATE", user_id)
+    return await living(connection, context), email
 
 
 async def sessions_of(connection: Connection, user_id: UUID) -> list[ListedSession]:
@@ -138,7 +139,7 @@ class SessionRepository:
     async def end_all(self, context: RequestContext) -> None:
         """And every link that was sent: who asked for it may be whom this is to keep out."""
         async with self._outbox.transaction(context) as connection:
-            current = await living_locked(connection, context)
+            current, _ = await living_locked(connection, context)
             await self._letters.discard_links(connection, current.user_id)
             await end_all(connection, self._outbox, current.user_id, context)
 
