@@ -1,5 +1,7 @@
 """The registry is whole, and what follows from it is what a service may do."""
 
+from fnmatch import fnmatch
+
 from contracts.auth import rpc as auth_rpc
 from contracts.mailer import rpc as mailer_rpc
 from contracts.messages import Request
@@ -66,6 +68,7 @@ def test_who_follows_may_make_consumers_of_that_event_alone_and_reach_no_durable
     gateway = permissions("gateway")
     assert {subject for subject in gateway.publish if subject.startswith("$JS")} == {
         "$JS.API.CONSUMER.CREATE.EVENTS.*.events.auth.v1.user.sessions_revoked",
+        "$JS.API.CONSUMER.CREATE.EVENTS.*.events.notes.v1.note.*",
         "$JS.API.CONSUMER.MSG.NEXT.EVENTS.*",
     }
     assert set(gateway.publish_denied) == {
@@ -83,7 +86,11 @@ def test_what_is_consumed_is_emitted():
     consumed = [spec for service in SERVICES.values() for spec in service.consumers]
     assert len({spec.durable for spec in consumed}) == len(consumed)
     assert {subject for spec in consumed for subject in spec.filter_subjects} <= emitted
-    assert {event.subject for service in SERVICES.values() for event in service.follows} <= emitted
+    followed = [follow for service in SERVICES.values() for follow in service.follows]
+    assert {event.subject for follow in followed for event in follow.events} <= emitted
+    for follow in followed:
+        reached = {subject for subject in emitted if fnmatch(subject, follow.filter_subject)}
+        assert reached == {event.subject for event in follow.events}
 
 
 def test_the_streams_keep_every_event_and_every_dead_letter():

@@ -1,9 +1,9 @@
-"""Follows events of one kind in every process, from some time back: for what each of them must know.
+"""Follows events in every process, from some time back or from now: for what each of them must know.
 
 Unlike with a durable consumer (`chassis.consumer`) nothing is shared, acknowledged or kept: each process
 makes an ephemeral pull consumer of its own. Whatever is lost of it (it was deleted, NATS restarted, there is
-a gap, or silence), the next one begins anew, as far back. So an event may come more than once, and a handler
-must not mind.
+a gap, or silence), the next one begins anew. As far back as before, so that an event may come more than
+once, and a handler must not mind; or from then on, and `begun` says that some may be missing.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any, Generic
+from typing import Any
 
 import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
-from prometheus_client import Counter, Gauge
 from pydantic import ValidationError
 
+from chassis.metrics import FollowerMetrics
 from chassis.runtime import Runtime
-from contracts.messages import Envelope, EventT
-from contracts.streams import EVENTS
+from contracts.messages import Envelope
+from contracts.streams import EVENTS, FollowSpec
 
 # Seconds.
 ANSWER_WITHIN = 2.0
@@ -49,45 +49,46 @@ class LostError(Exception):
     """The consumer is of no use any more. The text says why, in a few words."""
 
 
-class Follower(Generic[EventT]):
-    """Hands every event of one kind to `handler`, those of the time span before now first.
+def _nothing() -> None:
+    pass
 
-    The span goes by the time at which the stream took an event. `handler` returns at once and raises nothing.
-    An event that does not parse is logged as an error, counted and passed over.
+
+class Follower:
+    """Hands every event of a contract to `handler`, those of the time span before now first.
+
+    The span goes by the time at which the stream took an event; without one nothing that was is told. `begun`
+    is called whenever a consumer is there, after the first one and after each loss: what happens from then on
+    is told. `handler` and `begun` return at once and raise nothing. An event that does not parse is logged as
+    an error, counted and passed over.
     """
 
     def __init__(
         self,
         runtime: Runtime[Any],
         client: Client,
+        metrics: FollowerMetrics,
         *,
-        event_type: type[EventT],
-        since: timedelta,
-        handler: Callable[[Envelope[EventT]], None],
+        follow: FollowSpec,
+        since: timedelta | None,
+        handler: Callable[[Envelope[Any]], None],
+        begun: Callable[[], None] = _nothing,
     ) -> None:
         self._log = runtime.log
         self._client = client
         self._js = client.jetstream(timeout=ANSWER_WITHIN)
-        self._event_type = event_type
-        self._envelope = Envelope[event_type]  # type: ignore[valid-type]
+        self._filter = follow.filter_subject
+        self._envelopes: dict[str, type[Envelope[Any]]] = {
+            event.subject: Envelope[event]  # type: ignore[valid-type]
+            for event in follow.events
+        }
         self._since = since
         self._handler = handler
+        self._begun = begun
         self._wrong: str | None = "not begun"
         self._connection = -1
         self._caught_up = asyncio.Event()
-        current = Gauge(
-            "events_follower_current",
-            "1 while this process has handled every event that there is",
-            ["event"],
-            registry=runtime.metrics,
-        )
-        current.labels(event_type.subject).set_function(lambda: self.check() is None)
-        self._followed = Counter(
-            "events_followed",
-            "Events by outcome: handled, unreadable",
-            ["event", "outcome"],
-            registry=runtime.metrics,
-        )
+        metrics.current.labels(self._filter).set_function(lambda: self.check() is None)
+        self._followed = metrics.followed
 
     def check(self) -> str | None:
         """None while all there is was handled, or what is wrong: for readiness."""
@@ -108,7 +109,7 @@ class Follower(Generic[EventT]):
             except (LostError, nats.errors.Error, TimeoutError, OSError) as error:
                 why = str(error) if isinstance(error, LostError) else type(error).__name__
                 if self._wrong != why:
-                    self._log.warning("events are not followed", kind=self._event_type.subject, reason=why)
+                    self._log.warning("events are not followed", kind=self._filter, reason=why)
                 self._wrong = why
             await asyncio.sleep(ERROR_PAUSE)
 
@@ -119,15 +120,16 @@ class Follower(Generic[EventT]):
             EVENTS.name,
             ConsumerConfig(
                 name=name,
-                deliver_policy=DeliverPolicy.BY_START_TIME,
-                opt_start_time=datetime.now(UTC) - self._since,
-                filter_subject=self._event_type.subject,
+                deliver_policy=DeliverPolicy.NEW if self._since is None else DeliverPolicy.BY_START_TIME,
+                opt_start_time=None if self._since is None else datetime.now(UTC) - self._since,
+                filter_subject=self._filter,
                 ack_policy=AckPolicy.NONE,
                 inactive_threshold=FORGOTTEN_AFTER,
                 num_replicas=1,
                 mem_storage=True,
             ),
         )
+        self._begun()
         inbox = self._client.new_inbox()
         subscription = await self._client.subscribe(inbox)
         try:
@@ -184,20 +186,23 @@ class Follower(Generic[EventT]):
         await self._client.publish(subject, json.dumps(wish).encode(), reply=inbox)
 
     def _handle(self, message: Msg) -> None:
+        kind = self._envelopes.get(message.subject)
+        if kind is None:
+            return  # of the same entity, and newer than this version
         try:
-            envelope = self._envelope.model_validate_json(message.data)
+            envelope = kind.model_validate_json(message.data)
         except ValidationError as error:
             self._log.error(
                 "an event cannot be read", sequence=message.metadata.sequence.stream, exc_info=error
             )
-            self._followed.labels(self._event_type.subject, "unreadable").inc()
+            self._followed.labels(message.subject, "unreadable").inc()
             return
         self._handler(envelope)
-        self._followed.labels(self._event_type.subject, "handled").inc()
+        self._followed.labels(message.subject, "handled").inc()
 
     def _all_handled(self, connection: int) -> None:
         if self._wrong is not None or self._connection != connection:
-            self._log.info("events are followed", kind=self._event_type.subject)
+            self._log.info("events are followed", kind=self._filter)
         self._wrong = None
         self._connection = connection
         self._caught_up.set()
@@ -209,7 +214,7 @@ def _status(message: Msg) -> str | None:
 
 
 @asynccontextmanager
-async def following(runtime: Runtime[Any], follower: Follower[Any], name: str) -> AsyncIterator[None]:
+async def following(runtime: Runtime[Any], follower: Follower, name: str) -> AsyncIterator[None]:
     """Follow until the block ends; it begins when all there was is handled.
 
     Readiness has a check of that `name`. Waits for JetStream until the runtime's start timeout.

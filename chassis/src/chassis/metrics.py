@@ -48,6 +48,24 @@ class BrokerMetrics:
         )
 
 
+class FollowerMetrics:
+    """Events that this process follows: by what is followed, and by event."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.current = Gauge(
+            "events_follower_current",
+            "1 while this process has handled every event that there is",
+            ["event"],
+            registry=registry,
+        )
+        self.followed = Counter(
+            "events_followed",
+            "Events by outcome: handled, unreadable",
+            ["event", "outcome"],
+            registry=registry,
+        )
+
+
 class BatchMetrics:
     """Statements that answer many asks: by batcher."""
 

@@ -12,10 +12,12 @@ import uuid_utils.compat
 
 from chassis import broker, follower
 from chassis.follower import Follower, following
+from chassis.metrics import FollowerMetrics
 from chassis.provision import stream_config
 from chassis.settings import ServiceSettings
 from contracts.auth.events import UserSessionsRevoked
 from contracts.messages import Envelope
+from contracts.registry import ENDED_SESSIONS
 from contracts.streams import EVENTS
 
 pytestmark = pytest.mark.integration
@@ -89,7 +91,12 @@ async def follow(servers, make_runtime):
             client = await stack.enter_async_context(broker.connected(runtime))
             followed = Followed(runtime, client, None)
             followed.follower = Follower(
-                runtime, client, event_type=UserSessionsRevoked, since=since, handler=followed.take
+                runtime,
+                client,
+                FollowerMetrics(runtime.metrics),
+                follow=ENDED_SESSIONS,
+                since=since,
+                handler=followed.take,
             )
             await stack.enter_async_context(following(runtime, followed.follower, "revocations"))
             return followed

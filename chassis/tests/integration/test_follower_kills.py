@@ -14,9 +14,11 @@ import uuid_utils.compat
 
 from chassis import broker
 from chassis.follower import Follower, following
+from chassis.metrics import FollowerMetrics
 from chassis.settings import ServiceSettings
 from contracts.auth.events import UserSessionsRevoked
 from contracts.messages import Envelope
+from contracts.registry import ENDED_SESSIONS
 
 pytestmark = pytest.mark.integration
 
@@ -56,7 +58,8 @@ async def test_a_nats_that_stands_still_or_dies_is_noticed_and_caught_up_with(la
         follower = Follower(
             runtime,
             client,
-            event_type=UserSessionsRevoked,
+            FollowerMetrics(runtime.metrics),
+            follow=ENDED_SESSIONS,
             since=timedelta(minutes=16),
             handler=lambda envelope: heard.extend(envelope.data.session_ids),
         )

@@ -47,7 +47,7 @@ def asyncapi() -> Json:
             }
         for consumer in service.consumers:
             operations |= _consumed(consumer)
-        for event in service.follows:
+        for event in (event for follow in service.follows for event in follow.events):
             operations[f"{name}.follows.{event.subject}"] = {
                 "action": "receive",
                 "channel": _ref_channel(event.subject),

@@ -58,9 +58,9 @@ def permissions(name: str) -> Permissions:
             f"dead.{consumer.durable}.>",
             f"$JS.API.STREAM.INFO.{DEAD_LETTERS.name}",
         ]
-    for event in service.follows:
+    for follow in service.follows:
         # The server checks that what is made under this subject has this filter.
-        publish.append(f"$JS.API.CONSUMER.CREATE.{EVENTS.name}.*.{event.subject}")
+        publish.append(f"$JS.API.CONSUMER.CREATE.{EVENTS.name}.*.{follow.filter_subject}")
     if service.follows:
         publish.append(f"$JS.API.CONSUMER.MSG.NEXT.{EVENTS.name}.*")
     return Permissions(

@@ -72,10 +72,12 @@ from contracts.notes.rpc import (
     ExportNotes,
     GetNoteMetadata,
     GetNoteStatus,
+    GetWatchedNote,
     ListNotes,
+    ListWatchedNotes,
     RevealNote,
 )
-from contracts.streams import DEAD_LETTERS, EVENTS, ConsumerSpec, StreamSpec, consumer
+from contracts.streams import DEAD_LETTERS, EVENTS, ConsumerSpec, FollowSpec, StreamSpec, consumer, follow
 
 RequestType = type[Request[Any]]
 
@@ -93,7 +95,7 @@ class ServiceContract:
     calls: tuple[RequestType, ...] = ()
     emits: tuple[type[Event], ...] = ()
     consumers: tuple[ConsumerSpec, ...] = ()
-    follows: tuple[type[Event], ...] = ()
+    follows: tuple[FollowSpec, ...] = ()
 
 
 _NOTES: tuple[RequestType, ...] = (
@@ -102,6 +104,8 @@ _NOTES: tuple[RequestType, ...] = (
     AcknowledgeReveal,
     GetNoteMetadata,
     GetNoteStatus,
+    GetWatchedNote,
+    ListWatchedNotes,
     ListNotes,
     CountNotes,
     ExportNotes,
@@ -154,6 +158,17 @@ _LETTERS: tuple[type[Event], ...] = (
     NoteRevealed,
 )
 
+_OF_NOTES: tuple[type[Event], ...] = (
+    NoteCreated,
+    NoteRevealed,
+    NoteExpired,
+    NoteDeleted,
+    NoteRevealRefused,
+)
+
+ENDED_SESSIONS = follow(UserSessionsRevoked)
+LIVE_NOTES = follow(*_OF_NOTES)
+
 SERVICES: Mapping[str, ServiceContract] = {
     contract.name: contract
     for contract in (
@@ -177,13 +192,13 @@ SERVICES: Mapping[str, ServiceContract] = {
         ServiceContract(
             name="notes",
             serves=_NOTES,
-            emits=(NoteCreated, NoteRevealed, NoteExpired, NoteDeleted, NoteRevealRefused),
+            emits=_OF_NOTES,
             consumers=(consumer("notes", UserDeleted),),
         ),
         ServiceContract(
             name="gateway",
             calls=(*_NOTES, *_AUTH_PUBLIC, *_AUTH_FOR_OWNERS),
-            follows=(UserSessionsRevoked,),
+            follows=(ENDED_SESSIONS, LIVE_NOTES),
         ),
         ServiceContract(
             name="mailer",

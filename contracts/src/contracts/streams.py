@@ -42,3 +42,24 @@ DEAD_LETTERS = StreamSpec(name="DEAD_LETTERS", subjects=("dead.>",), max_age=30 
 def consumer(service: str, *events: type[Event]) -> ConsumerSpec:
     """The durable of a service on `EVENTS`, for these events alone."""
     return ConsumerSpec(EVENTS.name, service, tuple(event.subject for event in events))
+
+
+@dataclass(frozen=True, slots=True)
+class FollowSpec:
+    """What each process of a service reads for itself from `EVENTS`, with one ephemeral consumer.
+
+    The filter of several events of one entity takes in all of that entity: NATS can hold whoever makes a
+    consumer to one filter, and not to several.
+    """
+
+    events: tuple[type[Event], ...]
+    filter_subject: str
+
+
+def follow(*events: type[Event]) -> FollowSpec:
+    """Raises `ValueError` for events of different entities."""
+    first, *others = (event.subject for event in events)
+    if not others:
+        return FollowSpec(events, first)
+    (entity,) = {subject.rpartition(".")[0] for subject in (first, *others)}
+    return FollowSpec(events, f"{entity}.*")

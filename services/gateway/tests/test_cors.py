@@ -5,7 +5,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from gateway.cors import allowed_origins
-from gateway.middleware.cors import cors_middleware, preflight_middleware
+from gateway.middleware.cors import cors_headers, preflight_middleware
 
 OURS, THEIRS = "https://app.example.org", "https://evil.example.org"
 PREFLIGHT = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
@@ -16,7 +16,8 @@ async def headers(origins, method, path="/api/ping", **sent):
         return web.Response(text="pong")
 
     allowed = allowed_origins(origins)
-    app = web.Application(middlewares=[cors_middleware(allowed), preflight_middleware(allowed)])
+    app = web.Application(middlewares=[preflight_middleware(allowed)])
+    app.on_response_prepare.append(cors_headers(allowed))
     app.router.add_get("/api/ping", pong)
     app.router.add_get("/page", pong)
     async with TestClient(TestServer(app)) as http, http.request(method, path, headers=sent) as answer:

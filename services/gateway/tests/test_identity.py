@@ -42,12 +42,14 @@ def token(key=KEY, *, kid="k1", algorithm="EdDSA", without=(), **changes) -> str
 
 async def test_a_good_token_names_user_and_session():
     for scheme in ("Bearer", "bearer"):
-        actor = await VERIFIER.actor(f"{scheme} {token()}")
-        assert (actor.user_id, actor.session_id) == (USER, SESSION)
+        expires_at = int(time.time()) + 60
+        access = await VERIFIER.access(f"{scheme} {token(exp=expires_at)}")
+        assert (access.actor.user_id, access.actor.session_id) == (USER, SESSION)
+        assert access.expires_at == expires_at
 
 
 async def test_without_a_header_nobody_is_asking():
-    assert await VERIFIER.actor(None) is None
+    assert await VERIFIER.access(None) is None
 
 
 BAD = {
@@ -77,7 +79,7 @@ BAD = {
 @pytest.mark.parametrize("header", BAD.values(), ids=BAD)
 async def test_everything_else_is_refused(header):
     with pytest.raises(ServiceError) as caught:
-        await VERIFIER.actor(header)
+        await VERIFIER.access(header)
     assert caught.value.code is ErrorCode.UNAUTHENTICATED
     assert caught.value.detail in {
         "Authorization takes a bearer token.",

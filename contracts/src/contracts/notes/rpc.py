@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from typing import Annotated, Self
+from uuid import UUID
 
 from pydantic import AwareDatetime, Field, StrictBool, StringConstraints, model_validator
 
@@ -161,6 +162,45 @@ class GetNoteStatus(Request[NoteStatus], subject="notes.v1.note_status"):
 
     slug: Slug
     manage_token: ManageToken | None = None
+
+
+class LiveNote(NoteStatus):
+    """The same, of a note that may be deleted: it is remembered for 30 days."""
+
+    deleted_at: AwareDatetime | None = None
+
+
+class WatchedNote(Reply):
+    """A note as it is now. `over`: nothing can happen to it any more that is worth waiting for."""
+
+    id: UUID
+    over: bool
+    note: LiveNote
+
+
+class GetWatchedNote(Request[WatchedNote], subject="notes.v1.watched_note"):
+    """For the author (the actor) or with the manage token; everybody else gets `note_not_found`.
+
+    A note that was deleted is told of, too.
+    """
+
+    slug: Slug
+    manage_token: ManageToken | None = None
+
+
+class WatchedNotes(Reply):
+    """Notes as they are now, newest first."""
+
+    notes: list[WatchedNote]
+
+
+class ListWatchedNotes(Request[WatchedNotes], subject="notes.v1.watched_notes"):
+    """The actor's own: the newest 100 that are not deleted, or those with these ids, deleted ones too.
+
+    Others' notes are left out, as are such as are not known. Refused with `unauthenticated`.
+    """
+
+    ids: Annotated[list[UUID], Field(max_length=PAGE_MAX)] | None = None
 
 
 class ListedNote(Reply):

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from aiohttp import web
 
 from chassis import broker, redis
 from chassis.follower import Follower, following
+from chassis.metrics import FollowerMetrics
 from chassis.redis import WatchedRedis
 from chassis.rpc_client import RpcClient
 from chassis.runtime import Runtime
 from contracts import asyncapi
 from contracts.auth.events import UserSessionsRevoked
+from contracts.messages import Envelope
+from contracts.registry import ENDED_SESSIONS, LIVE_NOTES
 from gateway.client_address import ClientAddresses, networks
 from gateway.connections import Admission, listening
 from gateway.cors import allowed_origins
@@ -25,6 +28,7 @@ from gateway.http.descriptions import DescriptionHandlers
 from gateway.http.forwarding import Forwarding
 from gateway.http.jwks import JwksHandlers
 from gateway.http.link_pages import LinkPages
+from gateway.http.live import LiveHandlers
 from gateway.http.me import MeHandlers
 from gateway.http.notes import NoteHandlers
 from gateway.http.oauth import OauthHandlers
@@ -38,9 +42,10 @@ from gateway.identity import TokenVerifier
 from gateway.limits.quota import Quota
 from gateway.limits.rate_limiter import Quotas, RateLimiter
 from gateway.limits.redis_buckets import RedisBuckets
+from gateway.live.hub import LiveHub
 from gateway.middleware.bound import Bounds, bound_middleware
-from gateway.middleware.context import TIMEOUT, context_middleware
-from gateway.middleware.cors import cors_middleware, preflight_middleware
+from gateway.middleware.context import TIMEOUT, answering, context_middleware
+from gateway.middleware.cors import cors_headers, preflight_middleware
 from gateway.middleware.errors import errors_middleware, framing_middleware
 from gateway.middleware.identity import identity_middleware
 from gateway.middleware.limits import RequestLimits, Unlimited, limits_middleware
@@ -56,6 +61,7 @@ LINGERING_TIME = 2.0
 UNREAD_TIMEOUT = 15.0
 
 CLIENTS = web.AppKey("clients", ClientAddresses)
+LIVE = web.AppKey("live", LiveHub)
 SECURITY = web.AppKey("security", SecurityHeaders)
 
 
@@ -68,16 +74,21 @@ async def compose(runtime: Runtime[GatewaySettings]) -> AsyncIterator[None]:
         keys = PublishedKeys(rpc, runtime.log)
         revocations = Revocations(runtime.metrics)
         app = application(runtime, rpc, keys, revocations, shared)
-        follower = Follower(
-            runtime,
-            client,
-            event_type=UserSessionsRevoked,
-            since=SPAN,
-            handler=revocations.take,
+        live = app[LIVE]
+
+        def end_sessions(envelope: Envelope[UserSessionsRevoked]) -> None:
+            revocations.take(envelope)
+            live.end_sessions(envelope.data.session_ids)
+
+        metrics = FollowerMetrics(runtime.metrics)
+        ended = Follower(runtime, client, metrics, follow=ENDED_SESSIONS, since=SPAN, handler=end_sessions)
+        happened = Follower(
+            runtime, client, metrics, follow=LIVE_NOTES, since=None, handler=live.hear, begun=live.refresh
         )
         # Before anything is heard: the first request must not get in with a token that is over.
         async with (
-            following(runtime, follower, "revocations"),
+            following(runtime, ended, "revocations"),
+            following(runtime, happened, "live"),
             listening(
                 app,
                 Admission(
@@ -135,8 +146,7 @@ def application(
     app = web.Application(
         client_max_size=settings.max_body_bytes,
         middlewares=[
-            context_middleware(runtime.log, runtime.metrics, clients, security),
-            *([cors_middleware(origins)] if origins else []),
+            context_middleware(clients),
             errors_middleware(runtime.log),
             limits_middleware(limits),
             framing_middleware,
@@ -145,9 +155,20 @@ def application(
             identity_middleware(verifier),
         ],
     )
+    if origins:
+        app.on_response_prepare.append(cors_headers(origins))
+    app.on_response_prepare.append(answering(runtime.log, runtime.metrics, security))
     app[TIMEOUT] = settings.request_timeout
     app[CLIENTS] = clients
     app[SECURITY] = security
+    live = LiveHub(
+        total=settings.streams,
+        per_client=settings.streams_per_client,
+        heartbeat=settings.heartbeat,
+        registry=runtime.metrics,
+    )
+    app[LIVE] = live
+    app.on_shutdown.append(_ending(live))
     bodies = BodyReader(max_bytes=settings.max_body_bytes, timeout=settings.body_timeout)
     forwarding = Forwarding(rpc, bodies, limits)
     links = LinkPages(settings.public_url)
@@ -166,11 +187,24 @@ def application(
             JwksHandlers(keys),
         )
     )
-    app.add_routes(api_routes(NoteHandlers(rpc, bodies, limits), OwnNoteHandlers(rpc, bodies)))
+    app.add_routes(
+        api_routes(
+            NoteHandlers(rpc, bodies, limits),
+            OwnNoteHandlers(rpc, bodies),
+            LiveHandlers(rpc, live, revocations),
+        )
+    )
     app.add_routes(description_routes(DescriptionHandlers(openapi.text, asyncapi.text)))
     if settings.web_root is not None:
         app.add_routes(page_routes(PageHandlers(settings.web_root)))
     return app
+
+
+def _ending(live: LiveHub) -> Callable[[web.Application], Awaitable[None]]:
+    async def end(_: web.Application) -> None:
+        live.stop()
+
+    return end
 
 
 def _limiter(runtime: Runtime[GatewaySettings], shared: WatchedRedis) -> RateLimiter:

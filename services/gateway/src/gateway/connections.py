@@ -77,10 +77,11 @@ class Admission:
 class Connection(web.RequestHandler):
     """aiohttp's connection, admitted or closed, and with our answer to what it cannot read.
 
-    It ends when its peer takes nothing of what waits to be sent for `unread_timeout` seconds.
+    It ends when its peer takes nothing of what waits to be sent for `unread_timeout` seconds. `on_lost` is
+    called when it has ended: aiohttp tells a handler only when that writes.
     """
 
-    __slots__ = ("_address", "_admission", "_log", "_security", "_unread_timeout")
+    __slots__ = ("_address", "_admission", "_log", "_security", "_unread_timeout", "on_lost")
 
     def __init__(
         self,
@@ -98,6 +99,7 @@ class Connection(web.RequestHandler):
         self._admission = admission
         self._security = security
         self._address: str | None = None
+        self.on_lost: Callable[[], None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         peer = transport.get_extra_info("peername")
@@ -117,6 +119,8 @@ class Connection(web.RequestHandler):
             self._admission.leave(self._address)
             self._address = None
             super().connection_lost(exc)
+            if self.on_lost is not None:
+                self.on_lost()
 
     def handle_error(
         self,

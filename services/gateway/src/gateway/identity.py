@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
+from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
@@ -19,6 +20,14 @@ class SigningKeys(Protocol):
     async def find(self, kid: str) -> jwt.PyJWK | None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who is asking, and until when that is good: in Unix seconds."""
+
+    actor: Actor
+    expires_at: int
+
+
 class TokenVerifier:
     """Verifies JSON Web Tokens (RFC 7519) signed with Ed25519 by one of the keys that auth publishes.
 
@@ -31,7 +40,7 @@ class TokenVerifier:
         self._issuer = issuer
         self._audience = audience
 
-    async def actor(self, authorization: str | None) -> Actor | None:
+    async def access(self, authorization: str | None) -> Access | None:
         """Who the `Authorization` header says it is; None without one.
 
         Raises `unauthenticated` for a header that is anything but a good bearer token: whoever sends
@@ -54,14 +63,14 @@ class TokenVerifier:
                 audience=self._audience,
                 options={"require": CLAIMS},
             )
-            actor = Actor(UUID(claims["sub"]), UUID(claims["sid"]))
+            access = Access(Actor(UUID(claims["sub"]), UUID(claims["sid"])), int(claims["exp"]))
         except jwt.ExpiredSignatureError as error:
             raise _unauthenticated("The access token has expired.") from error
         except (jwt.PyJWTError, KeyError, ValueError, TypeError, AttributeError) as error:
             raise _unauthenticated("The access token is not valid.") from error
-        if actor.session_id in self._revoked:
+        if access.actor.session_id in self._revoked:
             raise _unauthenticated("The session has ended; sign in again.")
-        return actor
+        return access
 
 
 def _unauthenticated(detail: str) -> ServiceError:

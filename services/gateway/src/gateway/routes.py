@@ -8,6 +8,7 @@ from gateway.http.cookie_sessions import CookieSessionHandlers
 from gateway.http.descriptions import DescriptionHandlers
 from gateway.http.jwks import JwksHandlers
 from gateway.http.link_pages import TOKEN_PATTERN
+from gateway.http.live import LiveHandlers
 from gateway.http.me import MeHandlers
 from gateway.http.notes import NoteHandlers
 from gateway.http.oauth import OauthHandlers
@@ -23,7 +24,7 @@ OLD_OAUTH = "/api/v1/oauth"
 TOKEN = f"{{token:{TOKEN_PATTERN}}}"
 
 
-def api_routes(notes: NoteHandlers, own: OwnNoteHandlers) -> list[web.RouteDef]:
+def api_routes(notes: NoteHandlers, own: OwnNoteHandlers, live: LiveHandlers) -> list[web.RouteDef]:
     """The API. No GET answers a HEAD: one that reads a note would burn it for nobody."""
     return [
         web.get("/api/ping", ping, allow_head=False),
@@ -37,6 +38,8 @@ def api_routes(notes: NoteHandlers, own: OwnNoteHandlers) -> list[web.RouteDef]:
         web.post("/api/v1/note/{slug}/ack", notes.acknowledge),
         web.get("/api/v1/note/{slug}/meta", notes.metadata, allow_head=False),
         web.get("/api/v1/note/{slug}/status", own.status, allow_head=False),
+        web.get("/api/v1/note/{slug}/events", live.note, allow_head=False),
+        web.get("/api/v1/events", live.own, allow_head=False),
         web.patch("/api/v1/note/{slug}/expires", own.change_expiry),
         web.patch("/api/v1/note/{slug}/password", own.change_password),
         web.patch("/api/v1/note/{slug}/content", own.change_content),

@@ -43,6 +43,11 @@ class GatewaySettings(RedisSettings):
         default=8, ge=1, description="bodies of more than 64 KiB in hand at once; others wait BODY_TIMEOUT"
     )
     large_bodies_per_client: int = Field(default=1, ge=1, description="of them those of one client")
+    streams: int = Field(
+        default=3000, ge=1, description="streams of live updates open at once; fewer than MAX_CONNECTIONS"
+    )
+    streams_per_client: int = Field(default=64, ge=1, description="of them those of one client")
+    heartbeat: float = Field(default=15, gt=0, description="the longest silence of a stream")
     request_timeout: float = Field(default=4, gt=0, description="for the services' answer: the deadline")
     shutdown_timeout: float = Field(default=5, gt=0, description="for requests in hand at a stop")
     client_key: SecretStr = Field(

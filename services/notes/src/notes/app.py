@@ -29,7 +29,9 @@ from notes.queries.count_notes import CountNotes
 from notes.queries.export_notes import ExportNotes
 from notes.queries.get_note_metadata import GetNoteMetadata
 from notes.queries.get_note_status import GetNoteStatus
+from notes.queries.get_watched_note import GetWatchedNote
 from notes.queries.list_notes import ListNotes
+from notes.queries.list_watched_notes import ListWatchedNotes
 from notes.rpc import UseCases, operations
 from notes.settings import NotesSettings
 from notes.storage.author_repository import AuthorRepository
@@ -86,6 +88,8 @@ def use_cases(
         acknowledge_reveal=AcknowledgeReveal(views),
         note_metadata=GetNoteMetadata(notes),
         note_status=GetNoteStatus(notes),
+        watched_note=GetWatchedNote(notes),
+        watched_notes=ListWatchedNotes(authors),
         list_notes=ListNotes(authors, contents),
         count_notes=CountNotes(authors),
         export_notes=ExportNotes(authors, contents),

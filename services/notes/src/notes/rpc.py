@@ -15,7 +15,9 @@ from notes.queries.count_notes import CountNotes
 from notes.queries.export_notes import ExportNotes
 from notes.queries.get_note_metadata import GetNoteMetadata
 from notes.queries.get_note_status import GetNoteStatus
+from notes.queries.get_watched_note import GetWatchedNote
 from notes.queries.list_notes import ListNotes
+from notes.queries.list_watched_notes import ListWatchedNotes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,8 @@ class UseCases:
     acknowledge_reveal: AcknowledgeReveal
     note_metadata: GetNoteMetadata
     note_status: GetNoteStatus
+    watched_note: GetWatchedNote
+    watched_notes: ListWatchedNotes
     list_notes: ListNotes
     count_notes: CountNotes
     export_notes: ExportNotes
@@ -42,6 +46,8 @@ def operations(use: UseCases) -> tuple[Operation, ...]:
         operation(rpc.AcknowledgeReveal, use.acknowledge_reveal),
         operation(rpc.GetNoteMetadata, use.note_metadata),
         operation(rpc.GetNoteStatus, use.note_status),
+        operation(rpc.GetWatchedNote, use.watched_note),
+        operation(rpc.ListWatchedNotes, use.watched_notes),
         operation(rpc.ListNotes, use.list_notes),
         operation(rpc.CountNotes, use.count_notes),
         operation(rpc.ExportNotes, use.export_notes),

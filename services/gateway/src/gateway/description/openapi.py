@@ -23,6 +23,7 @@ from gateway.description.replies import COMPONENTS, HEADERS, problems, reference
 from gateway.http.cookie_sessions import CookieSessionHandlers
 from gateway.http.descriptions import DescriptionHandlers
 from gateway.http.jwks import JwksHandlers
+from gateway.http.live import LiveHandlers
 from gateway.http.me import MeHandlers
 from gateway.http.notes import NoteHandlers
 from gateway.http.oauth import OauthHandlers
@@ -30,6 +31,7 @@ from gateway.http.own_notes import OwnNoteHandlers
 from gateway.http.passwords import PasswordHandlers
 from gateway.http.sessions import SessionHandlers
 from gateway.http.sign_up import SignUpHandlers
+from gateway.live.messages import CONTENT_TYPE as EVENT_STREAM
 from gateway.routes import account_routes, api_routes, description_routes, session_routes
 
 FILE = Path(__file__).parents[5] / "docs" / "openapi.json"
@@ -105,6 +107,7 @@ def _operation(path: str, operation: Operation, schemas: Json) -> Json:
 def _tag(path: str) -> str:
     for part, tag in (
         ("/note", "notes"),
+        ("/events", "notes"),
         ("/auth", "accounts"),
         ("/me", "accounts"),
         ("/oauth", "accounts"),
@@ -187,13 +190,19 @@ def _success(operation: Operation, schemas: Json) -> Json:
     return {
         "description": operation.status.phrase,
         "headers": headers,
-        **(
-            {}
-            if operation.reply is None
-            else {"content": {JSON: {"schema": _schema(operation.reply, "serialization", schemas)}}}
-        ),
+        **({"content": _content(operation, schemas)} if operation.reply or operation.stream else {}),
         **({"links": links} if links else {}),
     }
+
+
+def _content(operation: Operation, schemas: Json) -> Json:
+    if not operation.stream:
+        return {JSON: {"schema": _schema(operation.reply, "serialization", schemas)}}
+    # OpenAPI 3.1 has no words for what a stream holds.
+    data = {name: _schema(kind, "serialization", schemas) for name, kind in operation.stream.items()}
+    says = "Server-sent events. The `data` of each is JSON, by its schema in `x-events`."
+    schema = {"type": "string", "description": says}
+    return {EVENT_STREAM: {"schema": schema, "example": operation.stream_example, "x-events": data}}
 
 
 def _link(target: str, values: Mapping[str, str]) -> Json:
@@ -219,7 +228,7 @@ def _schema(kind: Any, mode: JsonSchemaMode, schemas: Json, name: str = "") -> J
 def described_routes() -> list[web.RouteDef]:
     """The routes, with handlers that are not connected to anything: good for their description alone."""
     return [
-        *api_routes(_idle(NoteHandlers), _idle(OwnNoteHandlers)),
+        *api_routes(_idle(NoteHandlers), _idle(OwnNoteHandlers), _idle(LiveHandlers)),
         *account_routes(_idle(SignUpHandlers), _idle(PasswordHandlers), _idle(MeHandlers)),
         *session_routes(
             _idle(SessionHandlers), _idle(CookieSessionHandlers), _idle(OauthHandlers), _idle(JwksHandlers)

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 from contracts.errors import ErrorCode
-from contracts.messages import Request
+from contracts.messages import Message, Request
 
 HandlerT = TypeVar("HandlerT", bound=Callable[..., Any])
 _ATTRIBUTE = "__operation__"
@@ -31,9 +31,10 @@ class Operation:
     `request` is the message that it becomes; its docstring is the operation's description. `body`: its fields
     come in a JSON body, less those that the path gives; `query`: those that come in the query. `headers`:
     what OpenAPI says of each by its name. `reply` is a type that the answer's JSON has, None for an empty
-    answer; `links` lead from it to other operations: by their ids, where each of their parameters is found,
-    and as `body.NAME` each field of their bodies. `refusals` are those beside what may happen to every
-    request.
+    answer; `stream` instead: what the data of each server-sent event is, by its name; `stream_example` is
+    such an answer. `links` lead from the answer to other operations: by their ids, where each of their
+    parameters is found, and as `body.NAME` each field of their bodies. `refusals` are those beside what may
+    happen to every request.
     """
 
     id: str
@@ -41,6 +42,8 @@ class Operation:
     request: type[Request[Any]] | None = None
     body: bool = False
     reply: Any = None
+    stream: Mapping[str, type[Message]] = field(default_factory=dict)
+    stream_example: str = ""
     status: HTTPStatus = HTTPStatus.OK
     refusals: tuple[ErrorCode, ...] = ()
     identity: Identity = Identity.ANYBODY

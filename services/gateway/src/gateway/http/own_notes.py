@@ -30,7 +30,7 @@ from gateway.middleware.context import request_context
 
 MANAGE_TOKEN = "Onasty-Manage-Token"  # noqa: S105 - the name of a header
 _NOTES = TypeAdapter(list[ListedNote])
-_TOKEN = {
+MANAGE_TOKEN_HEADER = {
     MANAGE_TOKEN: {
         "description": "The `manage_token` that the note was written with.",
         "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"},
@@ -103,7 +103,7 @@ class OwnNoteHandlers:
             summary="What became of a note",
             request=GetNoteStatus,
             reply=NoteStatus,
-            headers=_TOKEN,
+            headers=MANAGE_TOKEN_HEADER,
             refusals=(ErrorCode.NOTE_NOT_FOUND,),
         )
     )
@@ -118,7 +118,7 @@ class OwnNoteHandlers:
             summary="End a note",
             request=DeleteNote,
             status=HTTPStatus.NO_CONTENT,
-            headers=_TOKEN,
+            headers=MANAGE_TOKEN_HEADER,
             refusals=(ErrorCode.NOTE_NOT_FOUND,),
         )
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -15,6 +16,8 @@ from gateway.middleware.context import CLIENT
 
 # Bytes. All that may be in hand with smaller bodies is little beside a few large ones.
 LARGE = 64 * 1024
+# What a request holds here. A handler whose answer lasts gives it back when it begins, by closing it.
+PLACE = web.RequestKey("place", ExitStack)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,29 @@ class _InHand:
         self.turns: asyncio.Semaphore | None = None
 
 
+class _Turns:
+    """Of large bodies."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self._bounds = bounds
+        self._all = asyncio.Semaphore(bounds.large)
+
+    async def wait(self, mine: _InHand, place: ExitStack) -> None:
+        """The turn ends with the place."""
+        if mine.turns is None:
+            mine.turns = asyncio.Semaphore(self._bounds.large_per_client)
+        try:
+            async with asyncio.timeout(self._bounds.large_wait):
+                await mine.turns.acquire()
+                place.callback(mine.turns.release)
+                await self._all.acquire()
+                place.callback(self._all.release)
+        except TimeoutError as error:
+            raise ServiceError(
+                ErrorCode.OVERLOADED, "Too many large bodies are in hand; try again shortly."
+            ) from error
+
+
 def bound_middleware(bounds: Bounds, registry: CollectorRegistry) -> Middleware:
     """Refuse what is over the bound at once, as `overloaded`.
 
@@ -52,28 +78,14 @@ def bound_middleware(bounds: Bounds, registry: CollectorRegistry) -> Middleware:
         lambda: in_hand
     )
     clients: dict[str, _InHand] = {}
-    turns = asyncio.Semaphore(bounds.large)
+    turns = _Turns(bounds)
 
-    async def in_turn(request: web.Request, handler: Handler, mine: _InHand) -> web.StreamResponse:
-        if mine.turns is None:
-            mine.turns = asyncio.Semaphore(bounds.large_per_client)
-        try:
-            async with asyncio.timeout(bounds.large_wait):
-                await mine.turns.acquire()
-                try:
-                    await turns.acquire()
-                except BaseException:
-                    mine.turns.release()
-                    raise
-        except TimeoutError as error:
-            raise ServiceError(
-                ErrorCode.OVERLOADED, "Too many large bodies are in hand; try again shortly."
-            ) from error
-        try:
-            return await handler(request)
-        finally:
-            turns.release()
-            mine.turns.release()
+    def leave(client: str, mine: _InHand) -> None:
+        nonlocal in_hand
+        in_hand -= 1
+        mine.count -= 1
+        if not mine.count:
+            del clients[client]
 
     @web.middleware
     async def bound(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -90,12 +102,11 @@ def bound_middleware(bounds: Bounds, registry: CollectorRegistry) -> Middleware:
         in_hand += 1
         mine.count += 1
         is_large = request.body_exists if length is None else length > LARGE
-        try:
-            return await (in_turn(request, handler, mine) if is_large else handler(request))
-        finally:
-            in_hand -= 1
-            mine.count -= 1
-            if not mine.count:
-                del clients[client]
+        with ExitStack() as place:
+            place.callback(leave, client, mine)
+            if is_large:
+                await turns.wait(mine, place)
+            request[PLACE] = place
+            return await handler(request)
 
     return bound

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
+from collections.abc import Awaitable, Callable
 
 import structlog
 from aiohttp import web
@@ -23,6 +24,7 @@ REQUEST_ID_HEADER = "X-Request-Id"
 
 ACTOR = web.RequestKey("actor", Actor)
 REQUEST_ID = web.RequestKey("request_id", str)
+STARTED = web.RequestKey("started", float)
 TIMEOUT = web.AppKey("request_timeout", float)
 CLIENT = web.RequestKey("client", str)
 VERDICTS = web.RequestKey("verdicts", list[Verdict])
@@ -44,13 +46,32 @@ def request_context(request: web.Request, *, idempotency_key: str | None = None)
     )
 
 
-def context_middleware(
-    log: Logger, registry: CollectorRegistry, clients: ClientAddresses, security: SecurityHeaders
-) -> Middleware:
-    """Metrics and log lines name the route's template, never the path: a path holds a slug."""
+def context_middleware(clients: ClientAddresses) -> Middleware:
+    """Who is asking, and under which id. `answering` finishes what it began."""
+
+    @web.middleware
+    async def context(request: web.Request, handler: Handler) -> web.StreamResponse:
+        request[STARTED] = time.perf_counter()
+        request_id = wire.request_id(request.headers.get(REQUEST_ID_HEADER))
+        request[REQUEST_ID] = request_id
+        request[CLIENT] = clients.name(request)
+        request[VERDICTS] = []
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        return await handler(request)
+
+    return context
+
+
+def answering(
+    log: Logger, registry: CollectorRegistry, security: SecurityHeaders
+) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    """For when an answer begins: a stream's headers are sent long before its handler returns.
+
+    Metrics and log lines name the route's template, never the path: a path holds a slug.
+    """
     seconds = Histogram(
         "http_request_seconds",
-        "Time to answer an HTTP request",
+        "Time until the answer of an HTTP request begins",
         ["method", "route", "status"],
         buckets=BUCKETS,
         registry=registry,
@@ -58,24 +79,16 @@ def context_middleware(
 
     answered = functools.cache(seconds.labels)
 
-    @web.middleware
-    async def context(request: web.Request, handler: Handler) -> web.StreamResponse:
-        started = time.perf_counter()
-        request_id = wire.request_id(request.headers.get(REQUEST_ID_HEADER))
-        request[REQUEST_ID] = request_id
-        verdicts: list[Verdict] = []
-        request[CLIENT] = clients.name(request)
-        request[VERDICTS] = verdicts
-        structlog.contextvars.bind_contextvars(request_id=request_id)
-        response = await handler(request)
-        response.headers[REQUEST_ID_HEADER] = request_id
+    async def begin(request: web.Request, response: web.StreamResponse) -> None:
+        verdicts = request[VERDICTS]
+        response.headers[REQUEST_ID_HEADER] = request[REQUEST_ID]
         security.add(response.headers)
         if verdicts:
             response.headers["RateLimit-Policy"] = ", ".join(verdict.quota.policy for verdict in verdicts)
             response.headers["RateLimit"] = ", ".join(verdict.field for verdict in verdicts)
         if request.path.startswith("/api"):
             response.headers.setdefault("Cache-Control", "no-store")
-        elapsed = time.perf_counter() - started
+        elapsed = time.perf_counter() - request[STARTED]
         route = _template(request)
         method = _method(request)
         answered(method, route, response.status).observe(elapsed)
@@ -87,9 +100,8 @@ def context_middleware(
             status=response.status,
             seconds=round(elapsed, 4),
         )
-        return response
 
-    return context
+    return begin
 
 
 def _template(request: web.Request) -> str:

@@ -6,6 +6,7 @@ pages say who they are with a bearer token.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 from aiohttp import web
@@ -23,24 +24,22 @@ PREFLIGHT = {
 EXPOSED = "Link, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
 
 
-def cors_middleware(origins: frozenset[str]) -> Middleware:
-    """Lets pages of `origins` read answers of the API, refusals too; pages of others cannot."""
+def cors_headers(
+    origins: frozenset[str],
+) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    """For when an answer begins: pages of `origins` may read what the API says, refusals too."""
 
-    @web.middleware
-    async def cors(request: web.Request, handler: Handler) -> web.StreamResponse:
-        origin = request.headers.get("Origin")
+    async def begin(request: web.Request, response: web.StreamResponse) -> None:
         if not request.path.startswith("/api"):
-            return await handler(request)
-        allowed = _allows(origins, origin)
-        response = await handler(request)
+            return
+        origin = request.headers.get("Origin")
         if ANY not in origins:
             response.headers.add("Vary", "Origin")
-        if allowed and origin is not None:
+        if origin is not None and _allows(origins, origin):
             response.headers["Access-Control-Allow-Origin"] = ANY if ANY in origins else origin
             response.headers["Access-Control-Expose-Headers"] = EXPOSED
-        return response
 
-    return cors
+    return begin
 
 
 def preflight_middleware(origins: frozenset[str]) -> Middleware:

@@ -10,6 +10,9 @@ from contracts.errors import ErrorCode, ServiceError
 from gateway.identity import TokenVerifier
 from gateway.middleware.context import ACTOR
 
+# Of the access token, in Unix seconds.
+EXPIRES_AT = web.RequestKey("expires_at", int)
+
 
 def identity_middleware(verifier: TokenVerifier) -> Middleware:
     """A good token becomes the actor of the request; a bad one is refused, also where none is needed."""
@@ -17,9 +20,10 @@ def identity_middleware(verifier: TokenVerifier) -> Middleware:
     @web.middleware
     async def identity(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path.startswith("/api/v1/"):
-            actor = await verifier.actor(request.headers.get("Authorization"))
-            if actor is not None:
-                request[ACTOR] = actor
+            access = await verifier.access(request.headers.get("Authorization"))
+            if access is not None:
+                request[ACTOR] = access.actor
+                request[EXPIRES_AT] = access.expires_at
         return await handler(request)
 
     return identity

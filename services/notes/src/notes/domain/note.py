@@ -164,6 +164,11 @@ def readable(note: NoteRecord | None, *, now: datetime) -> NoteRecord:
     return note
 
 
+def is_over(note: NoteRecord, *, now: datetime) -> bool:
+    """No view is left, or it may not be taken any more."""
+    return note.deleted_at is not None or note.erased or note.views_left <= 0 or note.expires_at <= now
+
+
 def unread(note: NoteRecord, *, now: datetime) -> NoteRecord:
     """The note, if no view was taken. Raises as `readable` does."""
     if note.read_at is not None:

@@ -25,18 +25,23 @@ class GetNoteStatus:
         """Raises `note_not_found`, also for everybody who may not."""
         found = await self._notes.find(request.slug, context)
         note = known(managed(found, context.actor, lambda e: secret_matches(request.manage_token, e)))
-        return rpc.NoteStatus(
-            slug=note.slug,
-            state=state_of(note, datetime.now(UTC)),
-            created_at=note.created_at,
-            expires_at=note.expires_at,
-            read_at=note.read_at,
-            keep_before_expiration=note.keep,
-            has_password=note.protection.has_password,
-            max_views=note.max_views,
-            views_taken=note.views_taken,
-            refused_attempts=note.refused_attempts,
-        )
+        return status_of(note, datetime.now(UTC))
+
+
+def status_of(note: NoteRecord, now: datetime) -> rpc.NoteStatus:
+    """What its author may know of it."""
+    return rpc.NoteStatus(
+        slug=note.slug,
+        state=state_of(note, now),
+        created_at=note.created_at,
+        expires_at=note.expires_at,
+        read_at=note.read_at,
+        keep_before_expiration=note.keep,
+        has_password=note.protection.has_password,
+        max_views=note.max_views,
+        views_taken=note.views_taken,
+        refused_attempts=note.refused_attempts,
+    )
 
 
 def state_of(note: NoteRecord, now: datetime) -> rpc.NoteState:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -62,6 +63,18 @@ class AuthorRepository:
             rows = await connection.fetch(EXPORT_STATEMENT, author_id, before or LAST_ID, limit, READ_BYTES)
         return [_listed(row) for row in rows]
 
+    async def newest(self, author_id: UUID, limit: int, context: RequestContext) -> list[NoteRecord]:
+        """The author's notes without contents, newest first; not those that the author deleted."""
+        async with self._database.connection(context) as connection:
+            rows = await connection.fetch(NEWEST_STATEMENT, author_id, LAST_ID, limit)
+        return [note_record(dict(row)) for row in rows]
+
+    async def among(self, author_id: UUID, ids: Sequence[UUID], context: RequestContext) -> list[NoteRecord]:
+        """Likewise the author's notes among these, deleted ones too."""
+        async with self._database.connection(context) as connection:
+            rows = await connection.fetch(_AMONG, author_id, ids)
+        return [note_record(dict(row)) for row in rows]
+
     async def count(self, author_id: UUID, context: RequestContext) -> int:
         """Deleted ones among them, as long as they are remembered."""
         async with self._database.connection(context) as connection:
@@ -113,16 +126,20 @@ def list_statement(which: NoteFilter) -> str:
     return _sized(_walk(f"deleted_at IS NULL AND {_WHICH[which]}"))
 
 
-def _walk(where: str) -> str:
+_WITH_CONTENT = """
+    key_id, CASE WHEN read_at IS NULL AND encryption IS NULL AND link_proof_hash IS NULL
+        AND expires_at > now() THEN content END AS content
+"""
+
+
+def _walk(where: str, columns: str = f"{RECORD_COLUMNS}, {_WITH_CONTENT}") -> str:
     """An author's notes by the index of this condition, newest first.
 
     "author_id = $1" would say the same, but then PostgreSQL may walk the primary key instead, past the
     newer notes of everybody else.
     """
     return f"""
-        SELECT {RECORD_COLUMNS}, key_id,
-            CASE WHEN read_at IS NULL AND encryption IS NULL AND link_proof_hash IS NULL
-                AND expires_at > now() THEN content END AS content
+        SELECT {columns}
         FROM notes
         WHERE author_id >= $1 AND (author_id, id) < ($1, $2) AND {where}
         ORDER BY author_id DESC, id DESC
@@ -142,6 +159,8 @@ def _sized(page: str) -> str:
     """
 
 
+NEWEST_STATEMENT = _walk("deleted_at IS NULL", RECORD_COLUMNS)
+_AMONG = f"SELECT {RECORD_COLUMNS} FROM notes WHERE author_id = $1 AND id = ANY ($2) ORDER BY id DESC"
 # Deleted notes have an index of their own: both are walked as far as a page needs.
 EXPORT_STATEMENT = _sized(
     f"""

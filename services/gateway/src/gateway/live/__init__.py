@@ -1,0 +1,1 @@
+"""What happens to notes, told to whoever watches them: server-sent events."""
