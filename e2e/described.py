@@ -51,6 +51,25 @@ class Description:
             for name, example in content.get("application/json", {}).get("examples", {"": {}}).items():
                 yield id, name, example.get("value")
 
+    def streams(self) -> set[str]:
+        """Operations whose answer does not end by itself: test_live.py asks them."""
+        return {id for id in self._operations if "text/event-stream" in self._content(id)}
+
+    def check_event(self, id: str, name: str, data: Any) -> None:
+        """Fails for a message of a stream that is not described."""
+        events = self._content(id)["text/event-stream"]["x-events"]
+        assert name in events, f"{id} does not tell of {name}"
+        self._validate(events[name], data)
+
+    def _content(self, id: str) -> Mapping[str, Any]:
+        responses = self._operations[id][2]["responses"]
+        content: Mapping[str, Any] = responses[next(iter(responses))].get("content", {})
+        return content
+
+    def _validate(self, schema: Mapping[str, Any], data: Any) -> None:
+        whole = {**schema, "components": self.document["components"]}
+        jsonschema_rs.validator_for(whole, validate_formats=True).validate(data)
+
     def example(self, id: str, name: str) -> Any:
         return next(value for *key, value in self.examples() if key == [id, name])
 
@@ -85,8 +104,7 @@ class Description:
             return
         ((kind, says),) = content.items()
         assert answer.headers["Content-Type"].partition(";")[0] == kind
-        schema = {**says["schema"], "components": self.document["components"]}
-        jsonschema_rs.validator_for(schema, validate_formats=True).validate(answer.json)
+        self._validate(says["schema"], answer.json)
 
     def succeeded(self, id: str, answer: Any) -> None:
         """Fails unless the answer is what is described for when all goes well."""
