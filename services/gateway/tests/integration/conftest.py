@@ -111,3 +111,15 @@ def signed_in(user_id=None, session_id=None, key=KEY):
     }
     token = jwt.encode(claims, key, algorithm="EdDSA", headers={"kid": "k1"})
     return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.fixture(name="signed_in")
+def signing_in():
+    """`signed_in(user_id, session_id)`: headers, of somebody new where nothing is given."""
+    return signed_in
+
+
+@pytest.fixture
+def signing_keys():
+    """What auth publishes so that these are believed."""
+    return SigningKeysReply(keys=[JWK])

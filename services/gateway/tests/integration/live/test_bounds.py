@@ -1,0 +1,100 @@
+"""What streams may take, and how they end when it is not their note that ends."""
+
+import socket
+import time
+from uuid import uuid4
+
+import pytest
+
+from contracts.auth.events import UserSessionsRevoked
+from contracts.notes.events import NoteExpired
+from contracts.notes.rpc import ListWatchedNotes, WatchedNote, WatchedNotes
+
+from .conftest import NOTE, PATIENCE, said, state, until
+
+pytestmark = pytest.mark.integration
+
+BIG = 200 * 1024
+
+
+async def test_a_client_has_its_bound_and_one_that_left_makes_room_at_once(start, signed_in):
+    gateway = await start(streams_per_client=2, heartbeat=60)
+    me = signed_in()
+    async with gateway.ask("events", me) as one, gateway.ask("note/watched/events", {}) as other:
+        assert [(await said(answer))[0] for answer in (one, other)] == ["snapshot"] * 2
+        async with gateway.ask("events", me) as third:
+            assert third.status == 503
+            assert third.headers["Retry-After"] == "1"
+            assert (await third.json())["code"] == "overloaded"
+        assert gateway.metric("live_streams") == 2
+        # It holds no place among the requests in hand.
+        assert gateway.metric("http_requests_in_hand") == 0
+        one.close()
+        await until(lambda: gateway.metric("live_streams") == 1)
+        assert gateway.metric("live_streams_ended_total", reason="left") == 1
+        async with gateway.ask("events", me) as third:
+            assert (await said(third))[0] == "snapshot"
+
+
+async def test_all_streams_together_have_a_bound(start, signed_in):
+    gateway = await start(streams=1)
+    async with gateway.ask("events", signed_in()) as one:
+        assert (await said(one))[0] == "snapshot"
+        async with gateway.ask("events", signed_in()) as other:
+            assert (other.status, (await other.json())["code"]) == (503, "overloaded")
+
+
+async def test_a_large_body_beside_the_question_keeps_no_turn(start, signed_in):
+    gateway = await start(large_bodies=1, body_timeout=1)
+    body = b"x" * BIG
+    async with (
+        gateway.ask("events", signed_in(), data=body) as one,
+        gateway.ask("events", signed_in(), data=body) as two,
+    ):
+        assert [(await said(answer))[0] for answer in (one, two)] == ["snapshot"] * 2
+
+
+async def test_a_gateway_stops_at_once_and_says_so(start, signed_in):
+    gateway = await start()
+    async with gateway.ask("events", signed_in()) as one, gateway.ask("note/watched/events", {}) as other:
+        assert [(await said(answer))[0] for answer in (one, other)] == ["snapshot"] * 2
+        began = time.monotonic()
+        await gateway.stop()
+        assert time.monotonic() - began < 2
+        for answer in (one, other):
+            assert await said(answer) == ("end", {"reason": "restarting"})
+            assert await answer.content.read() == b""
+
+
+@pytest.fixture
+def unread():
+    """A connection whose peer takes as little as the system allows."""
+    with socket.socket() as peer:
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        yield peer
+
+
+@pytest.mark.parametrize("way", ["its session ends", "the gateway stops"])
+async def test_who_reads_nothing_gets_no_more_than_a_bound_and_cannot_stay(
+    start, emit, unread, way, signed_in
+):
+    note = WatchedNote(id=NOTE, over=False, note=state("x" * BIG))
+    gateway = await start({ListWatchedNotes: WatchedNotes(notes=[note])})
+    author, session = uuid4(), uuid4()
+    unread.connect(("127.0.0.1", gateway.port))
+    (bearer,) = signed_in(author, session).items()
+    unread.sendall("GET /api/v1/events HTTP/1.1\r\nHost: a\r\n{}: {}\r\n\r\n".format(*bearer).encode())
+    await until(lambda: gateway.metric("live_streams") == 1)
+    deadline = time.monotonic() + 3 * PATIENCE
+    while not gateway.metric("live_events_dropped_total"):
+        assert time.monotonic() < deadline, "somebody reads"
+        await emit(NoteExpired(note_id=NOTE, author_id=author))
+    assert gateway.metric("live_streams") == 1
+    ended = time.monotonic()
+    if way == "the gateway stops":
+        await gateway.stop()
+        assert time.monotonic() - ended < 2
+    else:
+        await emit(UserSessionsRevoked(user_id=author, session_ids=[session]))
+        await until(lambda: gateway.metric("live_streams") == 0)
+        assert time.monotonic() - ended < 1

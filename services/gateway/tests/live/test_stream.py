@@ -1,0 +1,125 @@
+"""One stream: what a slow reader, notes that are away and the end of things do to it."""
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+
+from contracts.errors import ErrorCode, ServiceError
+from gateway.live import stream as streams
+from gateway.live.messages import HEARTBEAT, EndReason
+from gateway.live.stream import PENDING
+
+from .conftest import AUTHOR, SESSION, Notes, revealed, running
+
+
+async def test_what_came_while_the_reader_was_slow_is_asked_for_once(hub):
+    one, two = uuid4(), uuid4()
+    notes = Notes(one, two)
+    async with running(hub, notes) as (_, reader, _):
+        await reader.until(lambda told: told)
+        for id in (one, two, one):
+            hub.hear(revealed(id))
+        await reader.until(lambda told: len(told) == 4)
+        assert [about for _, about in reader.told[1:]] == [[str(one)], [str(two)], [str(one)]]
+        assert len(notes.asked) == 2
+        assert set(notes.asked[1]) == {one, two}
+
+
+async def test_a_slow_reader_is_told_a_snapshot_instead_of_more_than_waits_for_it(hub, registry):
+    notes = Notes(note := uuid4())
+    async with running(hub, notes) as (stream, reader, _):
+        reader.gate.clear()
+        await reader.until(lambda told: told)
+        for _ in range(PENDING + 1):
+            hub.hear(revealed(note))
+        assert len(stream._pending) == 0
+        hub.hear(revealed(note))
+        reader.gate.set()
+        await reader.until(lambda told: len(told) == 3)
+        assert [name for name, _ in reader.told] == ["snapshot", "snapshot", "revealed"]
+    assert registry.get_sample_value("live_events_dropped_total") == PENDING + 1
+
+
+async def test_a_note_that_notes_does_not_give_is_not_told_of(hub):
+    notes = Notes(own := uuid4())
+    async with running(hub, notes) as (_, reader, _):
+        # As if an event had come to the wrong one.
+        hub.hear(revealed(uuid4()))
+        hub.hear(revealed(own))
+        await reader.until(lambda told: len(told) == 2)
+        assert reader.told[1] == ("revealed", [str(own)])
+
+
+async def test_while_notes_is_away_it_goes_on_and_then_tells_the_whole_state(hub, monkeypatch):
+    monkeypatch.setattr(streams, "RETRY", 0)
+    notes = Notes(note := uuid4())
+    async with running(hub, notes) as (_, reader, _):
+        await reader.until(lambda told: told)
+        away = ServiceError(ErrorCode.UNAVAILABLE, "away")
+        notes.refusals = [away, ServiceError(ErrorCode.TIMEOUT, "late"), away]
+        hub.hear(revealed(note))
+        await reader.until(lambda told: len(told) == 2)
+        assert [name for name, _ in reader.told] == ["snapshot", "snapshot"]
+        assert reader.taken.count(HEARTBEAT) == 3
+
+
+async def test_a_note_that_is_forgotten_ends_its_stream(hub):
+    notes = Notes(note := uuid4())
+    async with running(hub, notes, alone=True, to=[note]) as (stream, _, task):
+        notes.refusals = [ServiceError(ErrorCode.NOTE_NOT_FOUND, "gone")]
+        hub.hear(revealed(note))
+        await task
+        assert stream.reason is EndReason.OVER
+
+
+async def test_one_note_ends_its_own_stream_and_no_authors(hub):
+    note = uuid4()
+    alone, all_of_them = Notes(note), Notes(note)
+    async with (
+        running(hub, all_of_them) as (_, author, _),
+        running(hub, alone, alone=True, to=[note]) as (stream, reader, task),
+    ):
+        alone.over = all_of_them.over = True
+        hub.hear(revealed(note))
+        await task
+        assert (stream.reason, reader.told[-1]) == (EndReason.OVER, ("revealed", [str(note)]))
+        await author.until(lambda told: len(told) == 2)
+        hub.hear(revealed(note))
+        await author.until(lambda told: len(told) == 3)
+
+
+@pytest.mark.parametrize("stuck", ["waiting", "writing", "asking"])
+@pytest.mark.parametrize("reason", [EndReason.SESSION_ENDED, EndReason.RESTARTING])
+async def test_it_ends_whatever_it_is_doing(hub, stuck, reason):
+    notes = Notes(note := uuid4())
+    async with running(hub, notes) as (stream, reader, task):
+        await reader.until(lambda told: told)
+        if stuck == "writing":
+            reader.gate.clear()
+        if stuck == "asking":
+            notes.gate.clear()
+        hub.hear(revealed(note))
+        await reader.until(lambda told: len(told) == 2 or len(notes.asked) == 2)
+        hub.end_sessions([SESSION]) if reason is EndReason.SESSION_ENDED else hub.stop()
+        async with asyncio.timeout(5):
+            await task
+        assert stream.reason is reason
+        # What comes later changes nothing.
+        stream.end(None)
+        assert stream.reason is reason
+
+
+async def test_silence_is_broken_by_a_comment(hub):
+    async with running(hub, Notes(uuid4()), heartbeat=0.01) as (_, reader, _):
+        async with asyncio.timeout(5):
+            while reader.taken.count(HEARTBEAT) < 3:
+                await asyncio.sleep(0.01)
+
+
+async def test_a_timeout_of_the_connection_is_not_taken_for_its_end(hub):
+    async def broken(_):
+        raise TimeoutError
+
+    with hub.listening(Notes().look, alone=False, to=[AUTHOR]) as stream, pytest.raises(TimeoutError):
+        await stream.run([], broken, 60)
