@@ -4,14 +4,16 @@ import asyncio
 import json
 import secrets
 from collections import Counter
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from contracts.registry import SERVICES
 
-from .conftest import Answer, Api
+from .conftest import Answer, Api, proof
 
 pytestmark = pytest.mark.e2e
 
@@ -22,6 +24,8 @@ HEADER = {"encryption": "aGVhZGVy"}
 
 AT_ONCE = 100
 IDLE = 80 * 1024 * 1024  # bytes, of each process; MiB, as the bench reports it
+STREAMS = 2000
+STREAMS_TAKE = 100 * 1000 * 1000  # bytes, all of them together
 MEMORY = 300 * 1000 * 1000  # bytes, of each process
 
 
@@ -89,6 +93,37 @@ async def test_a_hundred_large_notes_at_once_take_little_memory(launch_devstack,
             )
     assert {service: size for service, size in idle.items() if size > IDLE} == {}
     assert {service: size for service, size in peak.items() if size > MEMORY} == {}
+
+
+async def test_two_thousand_streams_that_wait_take_little_memory(launch_devstack, monkeypatch, capsys):
+    monkeypatch.setenv("GATEWAY_STREAMS_PER_CLIENT", str(STREAMS))
+    devstack = launch_devstack()
+    endpoints = await asyncio.to_thread(devstack.wait_until_ready)
+    pid = endpoints.pids["gateway"][0]
+    token = proof()
+    async with aiohttp.ClientSession() as session, AsyncExitStack() as streams:
+        body = {"content": "secret", "manage_token": token, "max_views": 2}
+        slug = (await Api(session, endpoints.gateways).post("/api/v1/note", body)).json["slug"]
+        asked = f"GET /api/v1/note/{slug}/events HTTP/1.1\r\nHost: a\r\nOnasty-Manage-Token: {token}\r\n\r\n"
+        url = URL(endpoints.gateway)
+
+        async def opened() -> None:
+            reader, writer = await asyncio.open_connection(url.host, url.port)
+            streams.callback(writer.close)
+            writer.write(asked.encode())
+            assert b" 200 " in await reader.readline()
+            await reader.readuntil(b"event: snapshot")
+
+        idle = memory(pid, "VmRSS")
+        for _ in range(STREAMS // AT_ONCE):
+            await asyncio.gather(*(opened() for _ in range(AT_ONCE)))
+        taken = memory(pid, "VmRSS") - idle
+        async with session.get(endpoints.metrics["gateway"][0]) as metrics:
+            assert f"live_streams {STREAMS}.0" in await metrics.text()
+    with capsys.disabled():
+        print(f"\ngateway: {idle // 1000} kB idle, {taken // 1000} kB more with {STREAMS} streams")  # noqa: T201
+    assert devstack.endpoints.pids["gateway"] == [pid]
+    assert taken <= STREAMS_TAKE
 
 
 def memory(pid: int, what: str) -> int:
