@@ -7,7 +7,7 @@ import pytest
 from contracts.actor import Actor
 from contracts.notes import rpc
 from contracts.notes.rpc import NoteFilter
-from notes.storage.author_repository import LAST_ID, READ_BYTES, list_statement
+from notes.storage.author_repository import LAST_ID, NEWEST_STATEMENT, READ_BYTES, list_statement
 
 pytestmark = pytest.mark.integration
 
@@ -77,6 +77,13 @@ async def test_each_page_is_read_by_index_in_the_same_number_of_buffers(
         assert [node["Index Name"] for node in nodes if "Index Name" in node] == [INDEXES[which]]
         assert not [node for node in nodes if node["Node Type"] == "Seq Scan"]
     assert max(touched.values()) - min(touched.values()) <= TOLERANCE, touched
+
+
+@pytest.mark.parametrize("plan_for", ["custom", "generic"])
+async def test_the_newest_are_found_by_index(many_notes, explained, plan_for):
+    nodes, _ = await explained(NEWEST_STATEMENT, AUTHOR.user_id, LAST_ID, PAGE, plan_for=plan_for)
+    assert nodes[0]["Actual Rows"] == PAGE
+    assert [node["Index Name"] for node in nodes if "Index Name" in node] == ["notes_of_author"]
 
 
 @pytest.mark.parametrize("which", NoteFilter)
