@@ -8,7 +8,7 @@ import time
 from collections.abc import Container, Sequence
 from uuid import UUID
 
-from aiohttp import web
+from aiohttp import ClientConnectionError, web
 
 from chassis.rpc_client import RpcClient
 from contracts.errors import ErrorCode, ServiceError
@@ -118,12 +118,19 @@ class LiveHandlers:
             if any(session in self._revoked for session in sessions):
                 stream.end(EndReason.SESSION_ENDED)
             response = web.StreamResponse(headers=HEADERS)
-            await response.prepare(request)
-            request[PLACE].close()
-            with contextlib.ExitStack() as ends, contextlib.suppress(ConnectionError):
+            with contextlib.ExitStack() as ends:
                 self._arrange_ends(request, stream, ends)
-                await stream.run(first, response.write, self._hub.heartbeat)
-                await _close(request, response, stream)
+                try:
+                    await response.prepare(request)
+                    request[PLACE].close()
+                    await stream.run(first, response.write, self._hub.heartbeat)
+                    await _close(request, response, stream)
+                except (ConnectionError, TimeoutError, ClientConnectionError):
+                    _cut(request)  # the client has left
+                except Exception:
+                    # A defect; there is a part of an answer, and no other can be given.
+                    _cut(request)
+                    raise
         self._hub.metrics.ended.labels(stream.reason or "left").inc()
         return response
 
@@ -145,5 +152,9 @@ async def _close(request: web.Request, response: web.StreamResponse, stream: Str
             await stream.close(response.write)
             await response.write_eof()
     except TimeoutError:
-        if request.transport is not None:
-            request.transport.abort()
+        _cut(request)
+
+
+def _cut(request: web.Request) -> None:
+    if request.transport is not None:
+        request.transport.abort()

@@ -74,9 +74,9 @@ def unread():
         yield peer
 
 
-@pytest.mark.parametrize("way", ["its session ends", "the gateway stops"])
+@pytest.mark.parametrize("way", ["its session ends", "the gateway stops", "it goes away"])
 async def test_who_reads_nothing_gets_no_more_than_a_bound_and_cannot_stay(
-    start, emit, unread, way, signed_in
+    start, emit, unread, way, capsys, signed_in
 ):
     note = WatchedNote(id=NOTE, over=False, note=state("x" * BIG))
     gateway = await start({ListWatchedNotes: WatchedNotes(notes=[note])})
@@ -94,6 +94,10 @@ async def test_who_reads_nothing_gets_no_more_than_a_bound_and_cannot_stay(
     if way == "the gateway stops":
         await gateway.stop()
         assert time.monotonic() - ended < 2
+    elif way == "it goes away":
+        unread.close()
+        await until(lambda: gateway.metric("live_streams_ended_total", reason="left") == 1)
+        assert "a request failed" not in capsys.readouterr().out
     else:
         await emit(UserSessionsRevoked(user_id=author, session_ids=[session]))
         await until(lambda: gateway.metric("live_streams") == 0)

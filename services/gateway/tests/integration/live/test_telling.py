@@ -2,11 +2,12 @@
 
 from uuid import uuid4
 
+import aiohttp
 import nats
 import pytest
 
 from contracts.notes.events import NoteExpired
-from contracts.notes.rpc import GetWatchedNote, WatchedNote
+from contracts.notes.rpc import GetWatchedNote, ListWatchedNotes, NoteCount, WatchedNote, WatchedNotes
 
 from .conftest import NOTE, said, state, until
 
@@ -74,3 +75,17 @@ async def test_a_slug_that_another_note_has_by_now_tells_nothing_of_it(start, em
         assert (await said(live))[0] == "snapshot"
         await emit(NoteExpired(note_id=NOTE))
         assert await said(live) == ("end", {"reason": "over"})
+
+
+async def test_a_defect_cuts_the_stream_and_says_nothing_on_it(start, emit, capsys, signed_in):
+    author = uuid4()
+    note = WatchedNote(id=NOTE, over=False, note=state())
+    # Never so by its contract: a reply of nothing but the first.
+    replies = iter([WatchedNotes(notes=[note])])
+    gateway = await start({ListWatchedNotes: lambda *_: next(replies, NoteCount(created=1))})
+    async with gateway.ask("events", signed_in(author)) as live:
+        assert (await said(live))[0] == "snapshot"
+        await emit(NoteExpired(note_id=NOTE, author_id=author))
+        with pytest.raises(aiohttp.ClientPayloadError):
+            assert await live.content.read() == b""
+    assert "a request failed" in capsys.readouterr().out
