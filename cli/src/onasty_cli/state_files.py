@@ -1,0 +1,90 @@
+"""Small files for the user alone, which survive a crash."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+
+class LockedFile:
+    """A file that this process, and no other, works with until it is closed or the process ends.
+
+    Only for what `create` makes: each content is written whole before the file has its name.
+    """
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self._path = path
+        self._descriptor = descriptor
+
+    @classmethod
+    def create(cls, path: Path, text: str) -> LockedFile:
+        """On disk, mode 0600 and locked when this returns. Raises `OSError`."""
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        unnamed = path.with_name(f".{secrets.token_hex(8)}")
+        descriptor = os.open(unnamed, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            _write_all(descriptor, text.encode())
+            os.fsync(descriptor)
+            unnamed.rename(path)
+            _sync_folder(path.parent)
+        except BaseException:
+            os.close(descriptor)
+            unnamed.unlink(missing_ok=True)
+            raise
+        return cls(path, descriptor)
+
+    @classmethod
+    def take(cls, path: Path) -> LockedFile | None:
+        """None when another process has it, or it is gone."""
+        try:
+            descriptor = os.open(path, os.O_RDWR)
+        except OSError:
+            return None
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            return None
+        if os.fstat(descriptor).st_nlink == 0:  # its holder removed it meanwhile
+            os.close(descriptor)
+            return None
+        return cls(path, descriptor)
+
+    @property
+    def changed_at(self) -> float:
+        """Unix time, in seconds."""
+        return os.fstat(self._descriptor).st_mtime
+
+    def touch(self) -> None:
+        """Counts as changed now."""
+        os.utime(self._descriptor)
+
+    def text(self) -> str:
+        return os.pread(self._descriptor, os.fstat(self._descriptor).st_size, 0).decode()
+
+    def remove(self) -> None:
+        """Gone, and no longer locked."""
+        self._path.unlink(missing_ok=True)
+        self.close()
+
+    def close(self) -> None:
+        """It stays, for whoever takes it next."""
+        with suppress(OSError):
+            os.close(self._descriptor)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
