@@ -66,7 +66,7 @@ class Config:
         if parts.scheme == "http" and not self.insecure_http and not _is_loopback(parts.hostname or ""):
             raise CommandError(
                 ExitCode.USAGE,
-                "http:// lets everybody on the way burn notes. Use https://, or --insecure-http if it must be.",
+                "http:// lets all on the way burn notes. Use https://, or --insecure-http if it must be.",
             )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 import tempfile
 import unicodedata
 from collections.abc import Iterator
@@ -51,7 +50,10 @@ class StandardOutput:
     def write(self, text: str) -> None:
         if os.isatty(_STDOUT):
             text = _for_terminal(text)
-        _write(_STDOUT, text)
+        try:
+            _write(_STDOUT, text)
+        except OSError as error:
+            raise _not_written(error) from None
 
 
 class FileOutput:
@@ -63,8 +65,8 @@ class FileOutput:
         self._path = path
 
     def write(self, text: str) -> None:
-        _write(self._descriptor, text)
         try:
+            _write(self._descriptor, text)
             # Unlike a rename this never replaces what somebody else put there meanwhile.
             self._path.hardlink_to(self._unnamed)
         except OSError as error:
@@ -73,24 +75,28 @@ class FileOutput:
 
 def print_line(text: str) -> None:
     """The result of a command that is no note. Raises `CommandError` with `OUTPUT_FAILED`."""
-    _write(_STDOUT, text + "\n")
+    try:
+        _write(_STDOUT, text + "\n")
+    except OSError as error:
+        raise CommandError(
+            ExitCode.OUTPUT_FAILED, f"The result could not be written: {error.strerror}."
+        ) from None
 
 
 def _write(descriptor: int, text: str) -> None:
-    sys.stdout.flush()
     data = text.encode(errors="backslashreplace")
-    try:
-        while data:
-            data = data[os.write(descriptor, data) :]
-        # What is on a disk is there only now; terminals and pipes have nothing of the kind.
-        if stat.S_ISREG(os.fstat(descriptor).st_mode):
-            os.fsync(descriptor)
-    except OSError as error:
-        raise _not_written(error) from None
+    while data:
+        data = data[os.write(descriptor, data) :]
+    # Only a disk has this, and may say only now that it is full.
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.fsync(descriptor)
 
 
 def _not_written(error: OSError) -> CommandError:
-    return CommandError(ExitCode.OUTPUT_FAILED, f"The result could not be written: {error.strerror}.")
+    return CommandError(
+        ExitCode.OUTPUT_FAILED,
+        f"The note could not be written: {error.strerror}. The same command gives it again within a minute.",
+    )
 
 
 def _for_terminal(text: str) -> str:

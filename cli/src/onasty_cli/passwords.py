@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from onasty_cli.command_error import CommandError
@@ -21,14 +21,17 @@ class Passwords:
         given = _read(file) if file is not None else environment.get(VARIABLE)
         self.given = _text(given) if given else None
 
-    def to_read(self) -> Iterator[str]:
-        """Passwords to try, in turn. Raises `CommandError` with `USAGE` when there is nobody to ask."""
+    @property
+    def tries(self) -> int:
+        """How often it makes sense to call `to_read`."""
+        return 1 if self.given is not None else _TRIES
+
+    def to_read(self) -> str:
+        """Asks each time. Raises `CommandError` with `USAGE` when there is nobody to ask."""
         if self.given is not None:
-            yield self.given
-            return
+            return self.given
         _need_terminal()
-        for _ in range(_TRIES):
-            yield _text(getpass.getpass("Password of the note: "))
+        return _text(getpass.getpass("Password of the note: "))
 
     def to_send(self) -> str:
         """Asks twice. Raises `CommandError` with `USAGE` when there is nobody to ask, or the two differ."""
@@ -75,5 +78,5 @@ def _need_terminal() -> None:
     except OSError:
         raise CommandError(
             ExitCode.USAGE,
-            f"A password is needed, and no terminal is there to ask at: set {VARIABLE} or give --password-file.",
+            f"A password is needed, and nobody is there to ask: set {VARIABLE} or give --password-file.",
         ) from None

@@ -109,18 +109,15 @@ class Reader:
     def _tried(self, attempt: Callable[[str | None], ReadNote], *, has_password: bool) -> ReadNote:
         if not has_password:
             return attempt(None)
-        wrong = None
-        for password in self._passwords.to_read():
-            if wrong is not None:
-                say(wrong.message)
+        for left in reversed(range(self._passwords.tries)):
+            password = self._passwords.to_read()
             try:
                 return attempt(password)
-            except CommandError as failure:
-                if failure.code is not ExitCode.PASSWORD_WRONG:
+            except CommandError as error:
+                if error.code is not ExitCode.PASSWORD_WRONG or left == 0:
                     raise
-                wrong = failure
-        assert wrong is not None
-        raise wrong
+                say(error.message)
+        raise AssertionError("the last try returns or raises")
 
 
 def _check(link: NoteLink, encoded: str | None) -> Header | None:

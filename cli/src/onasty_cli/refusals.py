@@ -10,7 +10,7 @@ from onasty_cli.command_error import CommandError
 from onasty_cli.exit_codes import ExitCode
 
 _CODES = {
-    "note_not_found": (ExitCode.NOT_FOUND, "There is no such note, or it was read long ago."),
+    "note_not_found": (ExitCode.NOT_FOUND, "There is no such note, or none of yours, or it is long gone."),
     "note_already_read": (ExitCode.ALREADY_READ, "Somebody has read this note already"),
     "note_expired": (ExitCode.EXPIRED, "This note's time is over."),
     "note_password_wrong": (ExitCode.PASSWORD_WRONG, "The password is wrong. Nothing was burned."),

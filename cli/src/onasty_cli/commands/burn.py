@@ -19,11 +19,13 @@ from onasty_cli.terminal import say
 def burn(*, config: Config, note: str) -> None:
     """Delete a note that you sent, at once, whoever is reading it.
 
-    NOTE is as for `status`. Its manage token is kept, so that `status` still tells.
+    NOTE is as for `status`. Its manage token is forgotten with it.
     """
-    target = managed(note, config, SentNotes(state_folder(os.environ)), os.environ)
+    sent = SentNotes(state_folder(os.environ))
+    target = managed(note, config, sent, os.environ)
     from onasty_cli.api import Api  # noqa: PLC0415 - slow to import
 
     with Api(target.server, config) as api:
         api.delete(target.slug, target.token)
+    sent.forget(target.server, target.slug)
     say("Burned.")
