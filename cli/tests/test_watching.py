@@ -41,7 +41,7 @@ def end(reason) -> str:
 
 @pytest.fixture
 async def watch():
-    """`await watch(connection, …)`: each a status, or what is said on it; gives the code and what was shown."""
+    """`await watch(connection, …)`, each a status or what is said on it: the code, and what was shown."""
     runners = []
 
     async def watch(*connections):
