@@ -135,9 +135,15 @@ async def test_a_header_that_is_not_known_is_refused_before_anything_is_read(beh
     assert not any(path.endswith("/view") for path in proxy.answered)
 
 
-async def test_a_note_that_was_changed_is_not_shown_and_not_forgotten(behind, proxy):
+def other_header_with_the_content(values) -> None:
+    if "content" in values:
+        other_header(values)
+
+
+@pytest.mark.parametrize("change", [other_content, other_header_with_the_content])
+async def test_a_note_that_was_changed_is_not_shown_and_not_forgotten(behind, proxy, change):
     link = await behind.send(b"secret")
-    proxy.change = other_content
+    proxy.change = change
     read = await behind.run("read", link)
     assert (read.code, read.out) == (12, b"")
     proxy.change = None
