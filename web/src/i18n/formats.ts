@@ -1,0 +1,61 @@
+import { language } from './language.svelte'
+
+const DAY = 86_400
+const UNITS = [
+  ['day', DAY],
+  ['hour', 3600],
+  ['minute', 60],
+  ['second', 1],
+] as const
+
+/** A time as people say it: today the hour alone, else with the day. Local to the browser. */
+export function moment(time: string | Date, now = new Date()): string {
+  const date = new Date(time)
+  const today = date.toDateString() === now.toDateString()
+  const thisYear = date.getFullYear() === now.getFullYear()
+  return date.toLocaleString(
+    language.locale,
+    today
+      ? { timeStyle: 'short' }
+      : {
+          day: 'numeric',
+          month: 'long',
+          hour: 'numeric',
+          minute: '2-digit',
+          ...(thisYear ? {} : { year: 'numeric' }),
+        },
+  )
+}
+
+/** Everything about a time, for a tooltip. */
+export const exactly = (time: string | Date): string =>
+  new Date(time).toLocaleString(language.locale, { dateStyle: 'full', timeStyle: 'long' })
+
+/** How far a time is from now: "in 3 days", "5 minutes ago", "now". */
+export function distance(time: string | Date, now = new Date()): string {
+  const seconds = (new Date(time).getTime() - now.getTime()) / 1000
+  const format = new Intl.RelativeTimeFormat(language.locale, { numeric: 'auto' })
+  for (const [unit, length] of UNITS) {
+    const count = Math.round(seconds / length)
+    if (Math.abs(count) >= 1) return format.format(count, unit)
+  }
+  return format.format(0, 'second')
+}
+
+/** A length of time in its largest unit: "7 days". */
+export function duration(seconds: number): string {
+  const [unit, length] = UNITS.find(([, length]) => seconds >= length) ?? UNITS[3]
+  return new Intl.NumberFormat(language.locale, { style: 'unit', unit, unitDisplay: 'long' }).format(
+    Math.round(seconds / length),
+  )
+}
+
+/** The form for a count by the rules of the language; `other` is for all that have none of their own. */
+export function plural(
+  locale: string,
+  count: number,
+  forms: Partial<Record<Intl.LDMLPluralRule, string>> & { other: string },
+): string {
+  const form = forms[new Intl.PluralRules(locale).select(count)] ?? forms.other
+  return form.replace('#', new Intl.NumberFormat(locale).format(count))
+}

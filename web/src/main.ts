@@ -1,0 +1,20 @@
+import { mount } from 'svelte'
+import App from './App.svelte'
+import { need, startLanguage } from './i18n/language.svelte'
+import { startRouter } from './router/router.svelte'
+import { startSession } from './session/session.svelte'
+import './styles/tokens.css'
+import './styles/base.css'
+import { startTheme } from './theme/theme.svelte'
+
+// The only place where anything begins.
+startTheme()
+startLanguage()
+startSession()
+try {
+  await Promise.all([need(['common', 'problems']), startRouter()])
+  mount(App, { target: document.body })
+} catch {
+  // Without its words there is no page to say it with.
+  document.body.textContent = 'This page could not be loaded. Check your connection and load it again.'
+}

@@ -1,0 +1,112 @@
+import { call } from '../api/client'
+import { Problem, problemOf } from '../api/problem'
+import { kept } from '../storage/kept'
+
+/**
+ * - `unknown`: there may be a session; whether there is, the server has not said yet
+ * - `ended`: there was one, it is over, and nobody was told so far
+ */
+export type SessionState = 'unknown' | 'signed_out' | 'signed_in' | 'ended'
+
+// Says that there may be a session, and nothing else: without it nobody asks the server on each page.
+const HINT = 'onasty.session'
+const LOCK = 'onasty-session'
+
+let state = $state<SessionState>('signed_out')
+let token: string | undefined
+let refreshing: Promise<string | undefined> | undefined
+
+export const session = {
+  get state(): SessionState {
+    return state
+  },
+}
+
+/** Finds out whether somebody is signed in, and follows what other tabs do. Returns at once. */
+export function startSession(): void {
+  addEventListener('storage', ({ key, newValue }) => {
+    if (key !== HINT && key !== null) return
+    if (newValue === null) leave('signed_out')
+    else if (token === undefined) resumeSession()
+  })
+  if (kept.get(HINT) !== null) resumeSession()
+}
+
+/** A session may have begun elsewhere, by a provider or in another tab: finds out. Returns at once. */
+export function resumeSession(): void {
+  kept.set(HINT, '1')
+  state = 'unknown'
+  // Whoever needs the token asks again, and is told then what is wrong.
+  refresh(token).catch(() => undefined)
+}
+
+/** Throws the `Problem` of the refusal. */
+export async function signIn(email: string, password: string): Promise<void> {
+  enter(await call('post', '/api/v1/session', { body: { email, password } }))
+}
+
+/** Ends the session here and in the other tabs. Throws a `Problem` when the server does not know of it yet. */
+export async function signOut(): Promise<void> {
+  await alone(() => call('delete', '/api/v1/session'))
+  leave('signed_out')
+}
+
+/** The session ended by what somebody did here (another password, the end of the account). */
+export const sessionIsOver = (): void => leave('signed_out')
+
+/** Who was told that their session ended goes on without. */
+export function goOnSignedOut(): void {
+  if (state === 'ended') state = 'signed_out'
+}
+
+/**
+ * The access token, or undefined for who is signed out. Waits for a refresh that is under way, so that nothing is done
+ * without a name that was meant to have one. Throws `session_ended`, or why it cannot be known.
+ */
+export async function accessToken(): Promise<string | undefined> {
+  if (state === 'ended') throw new Problem('session_ended')
+  if (state === 'unknown' || refreshing !== undefined) return refresh(token)
+  return token
+}
+
+/** Another token in the place of one that the server refused. Throws as `accessToken` does. */
+export async function refresh(refused: string | undefined): Promise<string | undefined> {
+  if (token !== undefined && token !== refused) return token
+  refreshing ??= alone(renew).finally(() => (refreshing = undefined))
+  return refreshing
+}
+
+async function renew(): Promise<string | undefined> {
+  if (kept.get(HINT) === null) {
+    leave('signed_out') // in another tab, while this one waited for the lock
+    return undefined
+  }
+  try {
+    return enter(await call('post', '/api/v1/session/refresh'))
+  } catch (thrown) {
+    const problem = problemOf(thrown)
+    if (problem.code !== 'session_invalid' && problem.code !== 'unauthenticated') throw problem
+    leave('ended')
+    throw new Problem('session_ended')
+  }
+}
+
+/** One tab at a time: a refresh token is good once, and the cookie that holds it belongs to all of them. */
+async function alone<T>(action: () => Promise<T>): Promise<T> {
+  // Without a secure context there are no locks.
+  if (!('locks' in navigator)) return action()
+  return navigator.locks.request(LOCK, action)
+}
+
+function enter(opened: { access_token: string }): string {
+  token = opened.access_token
+  state = 'signed_in'
+  kept.set(HINT, '1')
+  return token
+}
+
+function leave(next: 'signed_out' | 'ended'): void {
+  token = undefined
+  state = next
+  kept.remove(HINT)
+}
