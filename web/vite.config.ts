@@ -6,6 +6,10 @@ import { compressed } from './scripts/compressed.js'
 const gateway = process.env['ONASTY_GATEWAY'] ?? 'http://127.0.0.1:8080'
 const proxy = { '/api': { target: gateway, changeOrigin: false } }
 
+// What every first visit loads comes as one file: small ones compress badly.
+const FIRST =
+  /node_modules[\\/](svelte|esm-env|clsx)[\\/]|src[\\/](main|App|router|i18n|layout[\\/](Header|Footer|.*Choice)|storage|theme|session[\\/]session|api[\\/]problem|pages[\\/]index|writing[\\/](Writing|Summary|draft|length|checks|lifetime)|components[\\/](Button|Heading|Icon|Spinner|Loaded|announcer))/
+
 export default defineConfig({
   plugins: [svelte(), compressed()],
   build: {
@@ -15,6 +19,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // Read by scripts/size.js.
     manifest: true,
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'first', test: FIRST }] } } },
     reportCompressedSize: false,
   },
   worker: {

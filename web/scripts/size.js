@@ -8,11 +8,7 @@ const dist = new URL('../dist/', import.meta.url)
 const manifest = JSON.parse(await readFile(new URL('.vite/manifest.json', dist), 'utf8'))
 
 // What a browser loads for `/` in English: the entry, the page and its words, and all that these import.
-const FIRST = [
-  'index.html',
-  'src/pages/index.svelte',
-  ...['common', 'problems'].map((name) => `src/languages/en/${name}.ts`),
-]
+const FIRST = ['src/pages/index.svelte', ...['common', 'write'].map((name) => `src/languages/en/${name}.ts`)]
 const files = new Set()
 /** @param {string} name */
 function add(name) {
@@ -24,6 +20,8 @@ function add(name) {
   for (const other of chunk.imports ?? []) add(other)
 }
 FIRST.forEach(add)
+const page = await readFile(new URL('index.html', dist), 'utf8')
+for (const [, file] of page.matchAll(/"\/(assets\/[^"]+\.(?:js|css))"/g)) files.add(file)
 
 let total = 0
 for (const file of files) {

@@ -12,7 +12,7 @@ startTheme()
 startLanguage()
 startSession()
 try {
-  await Promise.all([need(['common', 'problems']), startRouter()])
+  await Promise.all([need(['common']), startRouter()])
   mount(App, { target: document.body })
 } catch {
   // Without its words there is no page to say it with.

@@ -1036,12 +1036,12 @@ export interface components {
              * Expires At
              * @default null
              */
-            expires_at: string | "" | null;
+            expires_at?: string | "" | null;
             /**
              * Keep Before Expiration
              * @default null
              */
-            keep_before_expiration: boolean | null;
+            keep_before_expiration?: boolean | null;
         };
         /**
          * ChangePassword
@@ -1054,7 +1054,7 @@ export interface components {
              * Password
              * @default null
              */
-            password: string | "" | null;
+            password?: string | "" | null;
         };
         /**
          * ConfirmEmailChange
@@ -1086,52 +1086,52 @@ export interface components {
              * Slug
              * @default null
              */
-            slug: string | "" | null;
+            slug?: string | "" | null;
             /**
              * Password
              * @default null
              */
-            password: string | "" | null;
+            password?: string | "" | null;
             /**
              * Keep Before Expiration
              * @default false
              */
-            keep_before_expiration: boolean | null;
+            keep_before_expiration?: boolean | null;
             /**
              * Expires At
              * @default null
              */
-            expires_at: string | "" | null;
+            expires_at?: string | "" | null;
             /**
              * Max Views
              * @default null
              */
-            max_views: number | null;
+            max_views?: number | null;
             /**
              * Encryption
              * @default null
              */
-            encryption: string | null;
+            encryption?: string | null;
             /**
              * Link Proof
              * @default null
              */
-            link_proof: string | null;
+            link_proof?: string | null;
             /**
              * Password Proof
              * @default null
              */
-            password_proof: string | null;
+            password_proof?: string | null;
             /**
              * Manage Token
              * @default null
              */
-            manage_token: string | null;
+            manage_token?: string | null;
             /**
              * Notify
              * @default false
              */
-            notify: boolean | null;
+            notify?: boolean | null;
         };
         /**
          * CurrentUserReply
@@ -1167,7 +1167,7 @@ export interface components {
              * Password
              * @default null
              */
-            password: string | null;
+            password?: string | null;
         };
         /**
          * Export
@@ -1215,7 +1215,7 @@ export interface components {
              * Read At
              * @default null
              */
-            read_at: string | null;
+            read_at?: string | null;
             state: components["schemas"]["NoteState"];
             /** Max Views */
             max_views: number;
@@ -1227,12 +1227,12 @@ export interface components {
              * Encryption
              * @default null
              */
-            encryption: string | null;
+            encryption?: string | null;
             /**
              * Deleted At
              * @default null
              */
-            deleted_at: string | null;
+            deleted_at?: string | null;
         };
         /**
          * IdentitiesReply
@@ -1286,7 +1286,7 @@ export interface components {
              * Read At
              * @default null
              */
-            read_at: string | null;
+            read_at?: string | null;
         };
         /**
          * Me
@@ -1304,7 +1304,7 @@ export interface components {
              * Last Login At
              * @default null
              */
-            last_login_at: string | null;
+            last_login_at?: string | null;
             /** Notes Created */
             notes_created: number;
             /** Has Password */
@@ -1343,7 +1343,7 @@ export interface components {
              * Encryption
              * @default null
              */
-            encryption: string | null;
+            encryption?: string | null;
         };
         /**
          * NoteState
@@ -1373,7 +1373,7 @@ export interface components {
              * Read At
              * @default null
              */
-            read_at: string | null;
+            read_at?: string | null;
             /** Keep Before Expiration */
             keep_before_expiration: boolean;
             /** Has Password */
@@ -1413,7 +1413,7 @@ export interface components {
              * Message
              * @default pong
              */
-            message: string;
+            message?: string;
         };
         /** @description Why a request was refused (RFC 9457). Further fields may follow. */
         Problem: {
@@ -1487,7 +1487,7 @@ export interface components {
              * Current Password
              * @default null
              */
-            current_password: string | null;
+            current_password?: string | null;
         };
         /**
          * RequestPasswordReset
@@ -1550,22 +1550,22 @@ export interface components {
              * Password
              * @default null
              */
-            password: string | "" | null;
+            password?: string | "" | null;
             /**
              * Link Proof
              * @default null
              */
-            link_proof: string | null;
+            link_proof?: string | null;
             /**
              * Password Proof
              * @default null
              */
-            password_proof: string | null;
+            password_proof?: string | null;
             /**
              * Claim
              * @default null
              */
-            claim: string | null;
+            claim?: string | null;
         };
         /**
          * RevealedNote
@@ -1599,12 +1599,12 @@ export interface components {
              * Encryption
              * @default null
              */
-            encryption: string | null;
+            encryption?: string | null;
             /**
              * Lease Ends At
              * @default null
              */
-            lease_ends_at: string | null;
+            lease_ends_at?: string | null;
         };
         /**
          * Session

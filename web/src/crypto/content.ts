@@ -5,9 +5,6 @@ import { padded } from './padme'
 const TEXT = 1
 const FRAME = 5 // kind and length
 
-/** How many bytes of UTF-8 a note may have. */
-export const LONGEST_TEXT = 512 * 1024
-
 /** The text as the server keeps it: framed, padded, encrypted, as base64url. */
 export async function encrypt(text: string, key: CryptoKey, header: Header): Promise<string> {
   const utf8 = new TextEncoder().encode(text)

@@ -1,10 +1,24 @@
 import type common from '../languages/en/common'
+import type guide from '../languages/en/guide'
+import type letters from '../languages/en/letters'
+import type manage from '../languages/en/manage'
+import type options from '../languages/en/options'
 import type problems from '../languages/en/problems'
+import type read from '../languages/en/read'
+import type sent from '../languages/en/sent'
+import type write from '../languages/en/write'
 
 /** What is said, by the part of the client that says it. English is the model: the others have its shape. */
 export interface Sections {
   common: typeof common
+  guide: typeof guide
+  letters: typeof letters
+  manage: typeof manage
+  options: typeof options
   problems: typeof problems
+  read: typeof read
+  sent: typeof sent
+  write: typeof write
 }
 
 export type Section = keyof Sections

@@ -1,6 +1,8 @@
-import { call } from '../api/client'
 import { Problem, problemOf } from '../api/problem'
 import { kept } from '../storage/kept'
+
+// Loaded when there is a session to ask about: most visitors have none.
+const client = () => import('../api/client')
 
 /**
  * - `unknown`: there may be a session; whether there is, the server has not said yet
@@ -42,11 +44,13 @@ export function resumeSession(): void {
 
 /** Throws the `Problem` of the refusal. */
 export async function signIn(email: string, password: string): Promise<void> {
+  const { call } = await client()
   enter(await call('post', '/api/v1/session', { body: { email, password } }))
 }
 
 /** Ends the session here and in the other tabs. Throws a `Problem` when the server does not know of it yet. */
 export async function signOut(): Promise<void> {
+  const { call } = await client()
   await alone(() => call('delete', '/api/v1/session'))
   leave('signed_out')
 }
@@ -82,6 +86,7 @@ async function renew(): Promise<string | undefined> {
     return undefined
   }
   try {
+    const { call } = await client()
     return enter(await call('post', '/api/v1/session/refresh'))
   } catch (thrown) {
     const problem = problemOf(thrown)

@@ -1,0 +1,51 @@
+import type { Sections } from '../../i18n/sections'
+
+const manage: Sections['manage'] = {
+  title: 'Ihre Nachricht',
+  lead: 'Was aus ihr wird, sobald es geschieht. Was darin steht, kann Ihnen hier niemand zeigen: Nur der Link öffnet sie.',
+  state: {
+    unread: 'Noch nicht geöffnet',
+    revealed: 'Geöffnet',
+    expired: 'Ungelesen fort: Ihre Zeit ist um',
+    deleted: 'Von Ihnen beendet',
+  },
+  opened: (when) => `Geöffnet ${when}`,
+  openedPart: (taken, of) => `${taken} von ${of} Malen geöffnet`,
+  openedKept: 'Geöffnet und noch da',
+  created: 'Geschrieben',
+  expires: 'Fort',
+  gone: 'fort',
+  read: 'Geöffnet',
+  password: 'Passwort',
+  yes: 'nötig',
+  no: 'keines',
+  refused: 'Abgewiesene Versuche',
+  refusedHint: 'Jemand hat es ohne den richtigen Link oder das Passwort versucht und nichts erfahren.',
+  live: { connecting: 'Verbindet …', live: 'Live', waiting: 'Unterbrochen, neuer Versuch …', over: '' },
+  burn: 'Jetzt beenden',
+  burnTitle: 'Diese Nachricht beenden?',
+  burnText:
+    'Danach kann sie niemand mehr öffnen, auch nicht mit dem Link. Das lässt sich nicht rückgängig machen.',
+  burnKeep: 'Behalten',
+  burned: 'Die Nachricht ist beendet.',
+  unknown:
+    'Diese Adresse enthält kein gültiges Merkmal. Öffnen Sie sie über „Von hier gesendet“ im Browser, der die Nachricht schrieb, oder kopieren Sie sie ganz.',
+  list: {
+    title: 'Von hier gesendet',
+    lead: 'Die Nachrichten, die dieser Browser gesendet hat. Die Liste liegt nur in diesem Browser.',
+    empty: 'Noch nichts. Was Sie hier schreiben, erscheint in dieser Liste.',
+    write: 'Nachricht schreiben',
+    keeps:
+      'Was dieser Browser behält: zu jeder dieser Nachrichten den Namen und ein Merkmal, um nach ihr zu sehen; Sprache und Aussehen, die Sie gewählt haben; und dass Sie angemeldet sind. Nie eine Nachricht, einen Schlüssel oder ein Passwort.',
+    forget: 'Vergessen',
+    forgetOne: (name) => `${name} vergessen`,
+    forgetAll: 'Alle vergessen',
+    forgetTitle: 'Alle vergessen?',
+    forgetText:
+      'Die Nachrichten bleiben, bis sie gelesen sind oder ihre Zeit um ist. Von hier aus können Sie sie dann weder verfolgen noch beenden.',
+    sentAt: 'gesendet',
+    unknown: 'Längst fort',
+    unavailable: 'Ließ sich nicht nachsehen',
+  },
+}
+export default manage

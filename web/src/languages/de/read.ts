@@ -1,0 +1,62 @@
+import type { Sections } from '../../i18n/sections'
+
+const read: Sections['read'] = {
+  loading: 'Sieht nach der Nachricht …',
+  waiting: 'Eine Nachricht wartet auf Sie',
+  once: 'Sie lässt sich einmal öffnen. Haben Sie sie geöffnet, ist sie für alle anderen fort, und eine Minute später auch für Sie.',
+  several: (left) => `Sie lässt sich noch ${left}-mal öffnen. Eines davon nehmen Sie jetzt.`,
+  kept: 'Sie lässt sich beliebig oft öffnen, bis ihre Zeit um ist.',
+  unread: 'Geschrieben',
+  gone: 'fort',
+  nothingYet: 'Dass Sie diese Seite ansehen, hat noch nichts geöffnet.',
+  password: 'Passwort',
+  passwordHint: 'Sie haben es vom Absender. Ein falsches kostet nichts: Die Nachricht bleibt.',
+  passwordWrong: 'Das ist nicht das Passwort. Die Nachricht ist noch da: Versuchen Sie es noch einmal.',
+  passwordEmpty: 'Geben Sie das Passwort ein.',
+  passwordSent:
+    'Diese Nachricht ist nicht im Browser verschlüsselt: Ihr Passwort geht zur Prüfung an den Server.',
+  plain: 'Der Absender hat diese Nachricht nicht im Browser verschlüsselt. Der Server könnte sie lesen.',
+  again: 'Sie haben diese Nachricht hier geöffnet',
+  againText:
+    'Der Server hält sie eine Minute lang. Geben Sie das Passwort noch einmal ein, um sie wieder zu sehen.',
+  open: 'Jetzt öffnen',
+  opening: 'Wird geöffnet …',
+  unsure:
+    'Ob sie geöffnet wurde, ist nicht bekannt. Versuchen Sie es hier in diesem Tab wieder: Sie bekommen dieselbe Nachricht.',
+  title: 'Die Nachricht',
+  content: 'Was darin steht',
+  held: (until) =>
+    `Bis ${until} können Sie diese Seite neu laden. Dann ist die Nachricht fort: Sichern Sie, was Sie brauchen.`,
+  over: 'Der Server hat sie vergessen. Sichern Sie, was Sie brauchen, bevor Sie diese Seite schließen.',
+  stays: (until) => `Sie lässt sich bis ${until} öffnen.`,
+  others: 'Der Server hat Ihr Öffnen vergessen. Andere können sie vielleicht noch öffnen.',
+  done: 'Ich habe sie, jetzt vergessen',
+  download: 'Als Datei sichern',
+  file: 'nachricht.txt',
+  reply: 'Selbst eine Nachricht schreiben',
+  readAt: (when) => `Sie wurde geöffnet: ${when}.`,
+  here: 'Sie wurde in diesem Tab geöffnet; das waren also Sie.',
+  unusable: {
+    key_missing: [
+      'Der Link ist nicht vollständig',
+      'Der Teil hinter dem Zeichen # fehlt, und nur er öffnet die Nachricht. Sie ist noch da, ungeöffnet. Bitten Sie um den ganzen Link, oder kopieren Sie ihn noch einmal.',
+    ],
+    key_broken: [
+      'Der Link wurde unterwegs beschädigt',
+      'Der Teil hinter dem Zeichen # ist zu kurz, zu lang oder verändert. Die Nachricht ist unberührt. Kopieren Sie den ganzen Link noch einmal.',
+    ],
+    not_encrypted: [
+      'Mit dieser Nachricht stimmt etwas nicht',
+      'Der Link hat einen Schlüssel, aber der Server sagt, sie sei nicht verschlüsselt. Geben Sie hier kein Passwort ein. Sagen Sie es dem Absender.',
+    ],
+    version_unknown: [
+      'Diese Nachricht ist neuer als diese Seite',
+      'Sie wurde auf eine Art verschlüsselt, die diese Seite nicht kennt. Sie ist noch da. Laden Sie die Seite neu; hilft das nicht, sagen Sie es dem Betreiber.',
+    ],
+    damaged: [
+      'Die Nachricht lässt sich nicht entziffern',
+      'Was der Server hat, ist nicht, was gesendet wurde: Es wurde beschädigt oder verändert. Sagen Sie es dem Absender.',
+    ],
+  },
+}
+export default read

@@ -1,0 +1,21 @@
+import type { Sections } from '../../i18n/sections'
+
+const write: Sections['write'] = {
+  title: 'Einmal gesagt.',
+  lead: 'Schreiben Sie, was nur ein Mensch lesen soll. Sie bekommen einen Link, der es einmal öffnet; danach ist es fort.',
+  label: 'Ihre Nachricht',
+  placeholder: 'Ein Passwort, ein Schlüssel, ein paar vertrauliche Worte …',
+  options: 'Optionen',
+  once: 'Öffnet sich einmal',
+  times: (count) => `Öffnet sich ${count}-mal`,
+  anyTimes: 'Öffnet sich beliebig oft',
+  ends: (when) => `fort nach: ${when}`,
+  endsAt: (when) => `fort: ${when}`,
+  withPassword: 'mit Passwort',
+  send: 'Link erstellen',
+  sending: 'Wird verschlüsselt …',
+  empty: 'Schreiben Sie zuerst etwas.',
+  tooLong: (bytes) => `Das sind ${bytes} zu viel. Kürzen Sie, oder teilen Sie es auf.`,
+  wrongOptions: 'Eine der Optionen stimmt noch nicht.',
+}
+export default write

@@ -1,0 +1,18 @@
+export default {
+  title: 'Say it once.',
+  lead: 'Write what only one person should read. You get a link that opens it once, and then it is gone.',
+  label: 'Your note',
+  placeholder: 'A password, a key, a few private words …',
+  options: 'Options',
+  once: 'Opens once',
+  times: (count: string) => `Opens ${count} times`,
+  anyTimes: 'Opens any number of times',
+  ends: (when: string) => `gone in ${when}`,
+  endsAt: (when: string) => `gone ${when}`,
+  withPassword: 'with a password',
+  send: 'Make the link',
+  sending: 'Encrypting …',
+  empty: 'Write something first.',
+  tooLong: (bytes: string) => `This is ${bytes} too long. Shorten it, or split it into several notes.`,
+  wrongOptions: 'One of the options needs a look.',
+}

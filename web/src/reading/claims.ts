@@ -1,0 +1,33 @@
+import type { Schemas } from '../api/problem'
+import { randomText } from '../crypto/base64url'
+import { keptInTab } from '../storage/kept'
+
+/** What this tab asked for, with what the server said of it before: afterwards it tells nobody. */
+export interface Claimed {
+  claim: string
+  metadata: Schemas['NoteMetadata']
+}
+
+const key = (slug: string): string => `onasty.claim.${slug}`
+
+/**
+ * The claim of a note that this tab asked for, kept before it is sent: whether the answer is lost or the page loaded
+ * again, the same claim gets the same note until its lease ends. Neither the note nor a key is kept.
+ */
+export const claims = {
+  /** Undefined when this tab asked for nothing yet. */
+  of: (slug: string): Claimed | undefined => {
+    const kept = keptInTab.get(key(slug))
+    try {
+      return kept === null ? undefined : (JSON.parse(kept) as Claimed)
+    } catch {
+      return undefined
+    }
+  },
+  make: (slug: string, metadata: Claimed['metadata']): string => {
+    const claimed = claims.of(slug) ?? { claim: randomText(16), metadata }
+    keptInTab.set(key(slug), JSON.stringify(claimed))
+    return claimed.claim
+  },
+  forget: (slug: string): void => keptInTab.remove(key(slug)),
+}

@@ -1,0 +1,66 @@
+import { call } from '../api/client'
+import { Problem, problemOf } from '../api/problem'
+import { follow, type LiveState, type NoteStatus } from '../live/follow'
+
+/** What is known of one note, kept current for as long as the effect lives that it was made in. */
+export class Watched {
+  note = $state.raw<NoteStatus>()
+  live = $state<LiveState>('connecting')
+  problem = $state.raw<Problem>()
+
+  constructor(
+    readonly slug: string,
+    readonly manageToken: string,
+  ) {
+    $effect(() => {
+      const ended = new AbortController()
+      void this.look(ended.signal)
+      void follow({
+        path: '/api/v1/note/{slug}/events',
+        params: { slug },
+        headers: this.#headers,
+        signal: ended.signal,
+        onSnapshot: ([note]) => (this.note = note ?? this.note),
+        onEvent: (_, note) => (this.note = note),
+        onState: (state) => (this.live = state),
+      })
+      return () => ended.abort()
+    })
+  }
+
+  get #headers(): Record<string, string> {
+    return { 'Onasty-Manage-Token': this.manageToken }
+  }
+
+  get isOver(): boolean {
+    const { note } = this
+    return note !== undefined && (note.deleted_at != null || note.state === 'expired' || this.#allTaken)
+  }
+
+  get #allTaken(): boolean {
+    const { note } = this
+    return note?.keep_before_expiration === false && note.views_taken >= note.max_views
+  }
+
+  /** Asks once. Never rejects. */
+  async look(signal?: AbortSignal): Promise<void> {
+    this.problem = undefined
+    try {
+      const path = { slug: this.slug }
+      const options = { path, headers: this.#headers, ...(signal === undefined ? {} : { signal }) }
+      const status = await call('get', '/api/v1/note/{slug}/status', options)
+      this.note ??= status
+    } catch (thrown) {
+      if (signal?.aborted !== true) this.problem = problemOf(thrown)
+    }
+  }
+
+  /** Ends the note. Throws a `Problem`. */
+  async burn(): Promise<void> {
+    await call('delete', '/api/v1/note/{slug}', { path: { slug: this.slug }, headers: this.#headers })
+    // The stream says it as well, and may be interrupted.
+    if (this.note !== undefined) this.note = { ...this.note, deleted_at: timestamp() }
+  }
+}
+
+const timestamp = (): string => new Date().toISOString()

@@ -1,0 +1,29 @@
+export const WEEK = 7 * 86_400
+
+/** What is being written. */
+export class Draft {
+  text = $state('')
+  password = $state('')
+  /** Seconds from the moment it is sent, or a local time as `datetime-local` gives it. */
+  lifetime = $state<number | string>(WEEK)
+  /** 0: as often as anybody likes, until it ends. */
+  views = $state(1)
+  slug = $state('')
+  /** A letter when it is opened; for who is signed in. */
+  notify = $state(false)
+
+  /** All of it as it is now. */
+  copy(): Written {
+    const { text, password, lifetime, views, slug, notify } = this
+    return { text, password, lifetime, views, slug, notify }
+  }
+
+  clear(): void {
+    Object.assign(this, new Draft().copy())
+  }
+}
+
+export type Written = Omit<Draft, 'copy' | 'clear'>
+
+/** In memory, so that a look at another page does not lose it, and a reload does. */
+export const draft = new Draft()
