@@ -11,10 +11,16 @@ import { startTheme } from './theme/theme.svelte'
 startTheme()
 startLanguage()
 startSession()
-try {
-  await Promise.all([need(['common']), startRouter()])
+void begin()
+
+// Not awaited up there: the pages import from this file's chunk, and would wait for it to wait for them.
+async function begin(): Promise<void> {
+  try {
+    await Promise.all([need(['common']), startRouter()])
+  } catch {
+    // Without its words there is no page to say it with.
+    document.body.textContent = 'This page could not be loaded. Check your connection and load it again.'
+    return
+  }
   mount(App, { target: document.body })
-} catch {
-  // Without its words there is no page to say it with.
-  document.body.textContent = 'This page could not be loaded. Check your connection and load it again.'
 }

@@ -34,7 +34,12 @@ export function text<S extends Section>(section: S): Sections[S] {
 /** Loads what is missing of these sections. Rejects when a file cannot be loaded. */
 export async function need(sections: readonly Section[]): Promise<void> {
   const missing = sections.filter((section) => texts[section] === undefined)
-  if (missing.length > 0) texts = { ...texts, ...(await load(code, missing)) }
+  if (missing.length === 0) return
+  const from = code
+  const loaded = await load(from, missing)
+  // Others may have loaded theirs meanwhile, and somebody may have chosen another language.
+  if (from === code) texts = { ...texts, ...loaded }
+  else await need(sections)
 }
 
 /** Says everything in another language from now on, and the next time. Rejects as `need` does. */
