@@ -8,7 +8,9 @@ const dist = new URL('../dist/', import.meta.url)
 const manifest = JSON.parse(await readFile(new URL('.vite/manifest.json', dist), 'utf8'))
 
 // What a browser loads for `/` in English: the entry, the page and its words, and all that these import.
-const FIRST = ['src/pages/index.svelte', ...['common', 'write'].map((name) => `src/languages/en/${name}.ts`)]
+const FIRST = ['common', 'write'].map((name) => `src/languages/en/${name}.ts`)
+// Part of the entry, unless the bundler gave it a file of its own.
+const PAGE = 'src/pages/index.svelte'
 const files = new Set()
 /** @param {string} name */
 function add(name) {
@@ -20,6 +22,7 @@ function add(name) {
   for (const other of chunk.imports ?? []) add(other)
 }
 FIRST.forEach(add)
+if (PAGE in manifest) add(PAGE)
 const page = await readFile(new URL('index.html', dist), 'utf8')
 for (const [, file] of page.matchAll(/"\/(assets\/[^"]+\.(?:js|css))"/g)) files.add(file)
 

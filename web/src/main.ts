@@ -11,10 +11,15 @@ import { startTheme } from './theme/theme.svelte'
 startTheme()
 startLanguage()
 startSession()
+const OAUTH = '#oauth='
+
 void begin()
 
 // Not awaited up there: the pages import from this file's chunk, and would wait for it to wait for them.
 async function begin(): Promise<void> {
+  const outcome =
+    location.pathname === '/' && location.hash.startsWith(OAUTH) ? location.hash.slice(OAUTH.length) : ''
+  if (outcome !== '') history.replaceState(null, '', '/')
   try {
     await Promise.all([need(['common']), startRouter()])
   } catch {
@@ -23,4 +28,8 @@ async function begin(): Promise<void> {
     return
   }
   mount(App, { target: document.body })
+  if (outcome !== '') {
+    const { comeBack } = await import('./session/oauth_return')
+    await comeBack(outcome)
+  }
 }
