@@ -33,7 +33,7 @@ from gateway.http.me import MeHandlers
 from gateway.http.notes import NoteHandlers
 from gateway.http.oauth import OauthHandlers
 from gateway.http.own_notes import OwnNoteHandlers
-from gateway.http.pages import PageHandlers
+from gateway.http.pages import PageHandlers, not_found_middleware
 from gateway.http.passwords import PasswordHandlers
 from gateway.http.session_cookie import OwnOrigin
 from gateway.http.sessions import SessionHandlers
@@ -143,6 +143,7 @@ def application(
     verifier = TokenVerifier(
         keys, revocations, issuer=settings.token_issuer, audience=settings.token_audience
     )
+    pages = PageHandlers(settings.web_root) if settings.web_root is not None else None
     app = web.Application(
         client_max_size=settings.max_body_bytes,
         middlewares=[
@@ -153,6 +154,7 @@ def application(
             *([preflight_middleware(origins)] if origins else []),
             bound_middleware(bounds, runtime.metrics),
             identity_middleware(verifier),
+            *([not_found_middleware(pages)] if pages else []),
         ],
     )
     if origins:
@@ -195,8 +197,8 @@ def application(
         )
     )
     app.add_routes(description_routes(DescriptionHandlers(openapi.text, asyncapi.text)))
-    if settings.web_root is not None:
-        app.add_routes(page_routes(PageHandlers(settings.web_root)))
+    if pages is not None:
+        app.add_routes(page_routes(pages))
     return app
 
 

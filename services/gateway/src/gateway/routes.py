@@ -108,11 +108,22 @@ def description_routes(descriptions: DescriptionHandlers) -> list[web.RouteDef]:
 
 def page_routes(pages: PageHandlers) -> list[web.RouteDef]:
     """The web client. It finds its own way below these paths."""
+    paths = (
+        "/",
+        "/secret/{slug}",
+        "/manage/{slug}",
+        "/notes",
+        "/how-it-works",
+        "/auth",
+        "/verify",
+        "/reset",
+        "/change-email",
+        "/oauth/callback",
+        "/dashboard",
+        "/profile",
+    )
     return [
-        web.get("/", pages.index),
-        web.get("/secret/{slug}", pages.index),
-        web.get("/verify", pages.link),
-        web.get("/reset", pages.link),
-        web.get("/change-email", pages.link),
+        *(web.get(path, pages.page) for path in paths),
+        *(web.get(f"/{name}", pages.icon) for name in pages.icons),
         web.get("/assets/{name}", pages.asset),
     ]

@@ -66,8 +66,34 @@ async def _keys(*_):
     return SigningKeysReply(keys=[JWK])
 
 
+CLIENT = {
+    "index.html": "<!doctype html>the page",
+    "index.html.br": "the page in br",
+    "index.html.gz": "the page in gzip",
+    "icon.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>",
+    "robots.txt": "User-agent: *",
+    "site.webmanifest": "{}",
+    ".stamp": "of the build",
+    "assets/app-1a2b.js": "the script",
+    "assets/app-1a2b.js.br": "the script in br",
+    "assets/app-1a2b.js.gz": "the script in gzip",
+    "assets/style-3c4d.css": "the style",
+    "assets/argon2-5e6f.js": "the worker",
+}
+
+
+@pytest.fixture(scope="session")
+def web_root(tmp_path_factory):
+    """A small web client, as a build leaves it."""
+    root = tmp_path_factory.mktemp("web")
+    (root / "assets").mkdir()
+    for name, content in CLIENT.items():
+        (root / name).write_text(content)
+    return root
+
+
 @pytest.fixture
-async def http(servers):
+async def http(servers, web_root):
     """The gateway, whose access tokens are signed by `KEY`; auth answers nothing else by itself."""
     async with AsyncExitStack() as stack:
         auth = Runtime("auth", RpcSettings(nats_url=servers.nats), logs.configure("auth", level="info"))
@@ -79,6 +105,7 @@ async def http(servers):
             redis_url=servers.redis,
             public_url=PUBLIC,
             client_key=uuid4().hex,
+            web_root=web_root,
             request_timeout=2,
             limit_slow="1000/1",
             limit_account_client="5/600",
@@ -90,7 +117,8 @@ async def http(servers):
         keys = PublishedKeys(rpc, runtime.log)
         revocations = Revocations(runtime.metrics)
         app = application(runtime, rpc, keys, revocations, shared)
-        client = await stack.enter_async_context(TestClient(TestServer(app)))
+        client = TestClient(TestServer(app), auto_decompress=False, skip_auto_headers=["Accept-Encoding"])
+        await stack.enter_async_context(client)
         client.revocations = revocations
         yield client
 

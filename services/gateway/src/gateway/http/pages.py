@@ -1,45 +1,110 @@
-"""The web client's files."""
+"""The web client: one document that finds its own way by its address, and the files that it needs."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from chassis.settings import SettingsError
+from gateway.http.static_file import CODINGS, StaticFile
 
+INDEX = "index.html"
+ASSETS = "assets"
+# The policies that the client's own scripts make for its workers.
+TRUSTED_TYPES = "onasty-worker"
+CSP = "Content-Security-Policy"
 PAGE_HEADERS = {
     "Cache-Control": "no-cache",
-    "Content-Security-Policy": (
+    CSP: (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-        "require-trusted-types-for 'script'; trusted-types 'none'"
+        "worker-src 'self'; font-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; "
+        "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
+        f"trusted-types {TRUSTED_TYPES}"
     ),
-    "X-Robots-Tag": "noindex",
 }
-# The policy is for a picture that is opened by itself: an SVG is a document.
-ASSET_HEADERS = {"Cache-Control": "no-cache", "Content-Security-Policy": "default-src 'none'"}
+NOT_INDEXED = {"X-Robots-Tag": "noindex"}
+INDEXED = {"/", "/how-it-works"}
+# Their names change with their content.
+ASSET_HEADERS = {"Cache-Control": "public, max-age=31536000, immutable"}
+# A worker takes its policy from its own response: what compiles WebAssembly is this one script alone.
+WORKER = "argon2"
+WORKER_HEADERS = {**ASSET_HEADERS, CSP: "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'"}
+ICON_HEADERS = {"Cache-Control": "public, max-age=3600"}
+# Below these nobody looks for a page.
+NO_PAGES = ("/api/", f"/{ASSETS}/", "/.well-known/")
 
 
 class PageHandlers:
-    """Two documents: for notes, and for the links of letters. What each shows follows from its address."""
+    """Serves what was built when the gateway started: a build that follows does not mix with it."""
 
     def __init__(self, web_root: Path) -> None:
-        """Raises `SettingsError` for a folder without a client. What is served is what lies there now."""
-        self._index = web_root / "index.html"
-        self._link = web_root / "link.html"
-        if not self._index.is_file():
-            raise SettingsError(f"GATEWAY_WEB_ROOT: {web_root} has no index.html")
-        self._assets = {path.name: path for path in (web_root / "assets").glob("*") if path.is_file()}
+        """Reads the client. Raises `SettingsError` for a folder without one."""
+        try:
+            self._index = StaticFile.read(web_root / INDEX)
+        except OSError:
+            raise SettingsError(f"GATEWAY_WEB_ROOT: {web_root} has no {INDEX}") from None
+        self._assets = _files(web_root / ASSETS)
+        self._icons = {name: file for name, file in _files(web_root).items() if name != INDEX}
 
-    async def index(self, _: web.Request) -> web.FileResponse:
-        return web.FileResponse(self._index, headers=PAGE_HEADERS)
+    @property
+    def icons(self) -> list[str]:
+        """Names of the files beside the document, icons mostly, which have fixed names."""
+        return sorted(self._icons)
 
-    async def link(self, _: web.Request) -> web.FileResponse:
-        return web.FileResponse(self._link, headers=PAGE_HEADERS)
+    async def page(self, request: web.Request) -> web.Response:
+        return self._index.response(request, _page_headers(request.path))
 
-    async def asset(self, request: web.Request) -> web.FileResponse:
-        path = self._assets.get(request.match_info["name"])
-        if path is None:
+    async def icon(self, request: web.Request) -> web.Response:
+        return self._icons[request.path.removeprefix("/")].response(request, ICON_HEADERS)
+
+    async def asset(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        file = self._assets.get(name)
+        if file is None:
             raise web.HTTPNotFound
-        return web.FileResponse(path, headers=ASSET_HEADERS)
+        return file.response(request, WORKER_HEADERS if name.startswith(WORKER) else ASSET_HEADERS)
+
+    def not_found(self, request: web.Request) -> web.Response:
+        """The document again, which says that there is no such page."""
+        return self._index.response(
+            request, {**_page_headers(request.path), "Cache-Control": "no-store"}, status=404
+        )
+
+
+def not_found_middleware(pages: PageHandlers) -> Middleware:
+    """Shows people a page where programs get a problem: who navigates to nowhere asks for text/html."""
+
+    @web.middleware
+    async def not_found(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except web.HTTPNotFound:
+            if not _navigates(request):
+                raise
+            return pages.not_found(request)
+
+    return not_found
+
+
+def _navigates(request: web.Request) -> bool:
+    return (
+        request.method in {"GET", "HEAD"}
+        and not request.path.startswith(NO_PAGES)
+        and "text/html" in request.headers.get("Accept", "").lower()
+    )
+
+
+def _page_headers(path: str) -> Mapping[str, str]:
+    return PAGE_HEADERS if path in INDEXED else PAGE_HEADERS | NOT_INDEXED
+
+
+def _files(folder: Path) -> dict[str, StaticFile]:
+    """Those right in it, by name; no hidden ones."""
+    return {
+        path.name: StaticFile.read(path)
+        for path in folder.glob("[!.]*")
+        if path.is_file() and path.suffix not in CODINGS.values()
+    }

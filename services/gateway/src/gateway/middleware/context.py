@@ -86,8 +86,7 @@ def answering(
         if verdicts:
             response.headers["RateLimit-Policy"] = ", ".join(verdict.quota.policy for verdict in verdicts)
             response.headers["RateLimit"] = ", ".join(verdict.field for verdict in verdicts)
-        if request.path.startswith("/api"):
-            response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault("Cache-Control", "no-store")
         elapsed = time.perf_counter() - request[STARTED]
         route = _template(request)
         method = _method(request)
