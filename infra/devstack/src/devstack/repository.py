@@ -7,7 +7,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[4]
 DEFAULT_DATA = ROOT / ".onasty"
 ROLES_SQL = ROOT / "infra" / "postgres" / "roles.sql"
-WEB_ROOT = ROOT / "web" / "dist"
+WEB = ROOT / "web"
+WEB_ROOT = WEB / "dist"
 
 
 def migrations(service: str) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from devstack.data_directory import DataDirectory
@@ -68,6 +68,11 @@ def replicas(scale: Mapping[str, int], gateway_port: int, ports: Iterator[int]) 
                 http_port = gateway_port if name == GATEWAY and gateway_port else http_port
             planned.append(Replica(service=name, number=number, ops_port=ops_port, http_port=http_port))
     return planned
+
+
+def serve_our_client(replicas: Iterable[Replica]) -> bool:
+    """Whether one of them serves the repository's web client: `GATEWAY_WEB_ROOT` names another."""
+    return "GATEWAY_WEB_ROOT" not in os.environ and any(replica.service == GATEWAY for replica in replicas)
 
 
 def settings(

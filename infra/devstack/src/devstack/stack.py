@@ -16,10 +16,19 @@ from devstack.mail_catcher import mail_catcher
 from devstack.options import Options
 from devstack.ports import LOOPBACK, free_ports, given_port, require_free
 from devstack.servers import Servers
-from devstack.services import GATEWAY, Replica, ops_port_variable, replicas, service, settings
+from devstack.services import (
+    GATEWAY,
+    Replica,
+    ops_port_variable,
+    replicas,
+    serve_our_client,
+    service,
+    settings,
+)
 from devstack.supervised import Supervised
 from devstack.terminal import Say
 from devstack.together import all_or_none
+from devstack.web.build import WebClient
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # From the signal on, so that all ends in under 10 s, a last kill included.
@@ -129,7 +138,9 @@ class Stack:
             failed.result()
 
     async def _start(self) -> None:
-        await self._servers.start(self._databases)
+        async with all_or_none() as group:
+            group.create_task(self._servers.start(self._databases))
+            group.create_task(self._build_web())
         async with all_or_none() as group:
             for process in self.services.values():
                 group.create_task(process.start())
@@ -142,6 +153,10 @@ class Stack:
             if gateway
             else f"The servers are ready; {self._data.endpoints} says where  (Ctrl-C stops them)"
         )
+
+    async def _build_web(self) -> None:
+        if serve_our_client(self.services):
+            await WebClient(self._say).build()
 
     async def _stop(self, began: float) -> None:
         """Stop the services, then the servers; what does not stop in time is killed."""

@@ -1,0 +1,1 @@
+"""The web client's tools: Node, its packages, and the build that the gateway serves."""
