@@ -1,42 +1,13 @@
 """The page, in a real Chromium: write a note, read it, find it gone."""
 
-import os
-import shutil
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
+from playwright.async_api import BrowserContext, ConsoleMessage, Page, Route, expect
 from yarl import URL
 
-pytest.importorskip("playwright.async_api", reason="not installed: ./task setup browser")
-
-from playwright.async_api import BrowserContext, ConsoleMessage, Page, Route, async_playwright, expect
-
 pytestmark = pytest.mark.e2e
-
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[BrowserContext]:
-    if CHROMIUM is None and os.environ.get("CI"):
-        pytest.fail("CI needs Chromium for the tests of the page")
-    if CHROMIUM is None:
-        pytest.skip("no Chromium: install it (Debian: apt install chromium) or set CHROMIUM")
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        context = await chromium.new_context()
-        yield context
-        await chromium.close()
 
 
 @pytest.fixture

@@ -124,6 +124,6 @@ def page_routes(pages: PageHandlers) -> list[web.RouteDef]:
     )
     return [
         *(web.get(path, pages.page) for path in paths),
-        *(web.get(f"/{name}", pages.icon) for name in pages.icons),
+        *(web.get(path, pages.icon) for path in pages.icons),
         web.get("/assets/{name}", pages.asset),
     ]

@@ -70,10 +70,11 @@ CLIENT = {
     "index.html": "<!doctype html>the page",
     "index.html.br": "the page in br",
     "index.html.gz": "the page in gzip",
-    "icon.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>",
+    "icons/onasty.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>",
     "robots.txt": "User-agent: *",
     "site.webmanifest": "{}",
-    ".stamp": "of the build",
+    ".made-of": "a checksum",
+    ".vite/manifest.json": "{}",
     "assets/app-1a2b.js": "the script",
     "assets/app-1a2b.js.br": "the script in br",
     "assets/app-1a2b.js.gz": "the script in gzip",
@@ -86,8 +87,8 @@ CLIENT = {
 def web_root(tmp_path_factory):
     """A small web client, as a build leaves it."""
     root = tmp_path_factory.mktemp("web")
-    (root / "assets").mkdir()
     for name, content in CLIENT.items():
+        (root / name).parent.mkdir(exist_ok=True)
         (root / name).write_text(content)
     return root
 

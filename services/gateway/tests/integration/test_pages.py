@@ -74,7 +74,12 @@ async def test_a_page_is_sent_once(http):
     [
         (SCRIPT, "text/javascript; charset=utf-8", "the script", FOR_EVER),
         ("/assets/style-3c4d.css", "text/css; charset=utf-8", "the style", FOR_EVER),
-        ("/icon.svg", "image/svg+xml", "<svg xmlns='http://www.w3.org/2000/svg'/>", "public, max-age=3600"),
+        (
+            "/icons/onasty.svg",
+            "image/svg+xml",
+            "<svg xmlns='http://www.w3.org/2000/svg'/>",
+            "public, max-age=3600",
+        ),
         ("/robots.txt", "text/plain; charset=utf-8", "User-agent: *", "public, max-age=3600"),
         ("/site.webmanifest", "application/manifest+json", "{}", "public, max-age=3600"),
     ],
@@ -129,7 +134,7 @@ async def test_what_is_not_compressed_comes_as_it_is(http):
     assert answer.headers["Vary"] == "Accept-Encoding"
 
 
-@pytest.mark.parametrize("path", ["/", "/secret/x", SCRIPT, "/icon.svg", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/secret/x", SCRIPT, "/icons/onasty.svg", "/nowhere"])
 async def test_a_head_says_what_a_get_would(http, path):
     got = await http.get(path, headers=HTML)
     headed = await http.head(path, headers=HTML)
@@ -138,7 +143,10 @@ async def test_a_head_says_what_a_get_would(http, path):
         assert headed.headers.get(name) == got.headers.get(name)
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/secret/", "/secret/a/b", "/assets", "/index.html", "/.stamp"])
+@pytest.mark.parametrize(
+    "path",
+    ["/nowhere", "/secret/", "/secret/a/b", "/assets", "/index.html", "/.made-of", "/.vite/manifest.json"],
+)
 async def test_people_who_go_nowhere_see_a_page_and_programs_a_problem(http, path):
     page = await http.get(path, headers=HTML)
     assert (page.status, await page.text()) == (404, PAGE)
@@ -158,7 +166,7 @@ async def test_people_who_go_nowhere_see_a_page_and_programs_a_problem(http, pat
         "/assets/none.js",
         "/assets/app-1a2b.js.br",
         "/assets/..%2Findex.html",
-        "/assets/%2e%2e%2f.stamp",
+        "/assets/%2e%2e%2f.made-of",
         "/assets/%00",
         "/api/nowhere",
         "/.well-known/nowhere",

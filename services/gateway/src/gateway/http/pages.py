@@ -12,7 +12,7 @@ from chassis.settings import SettingsError
 from gateway.http.static_file import CODINGS, StaticFile
 
 INDEX = "index.html"
-ASSETS = "assets"
+ASSETS = "/assets/"
 # The policies that the client's own scripts make for its workers.
 TRUSTED_TYPES = "onasty-worker"
 CSP = "Content-Security-Policy"
@@ -34,7 +34,7 @@ WORKER = "argon2"
 WORKER_HEADERS = {**ASSET_HEADERS, CSP: "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'"}
 ICON_HEADERS = {"Cache-Control": "public, max-age=3600"}
 # Below these nobody looks for a page.
-NO_PAGES = ("/api/", f"/{ASSETS}/", "/.well-known/")
+NO_PAGES = ("/api/", ASSETS, "/.well-known/")
 
 
 class PageHandlers:
@@ -46,23 +46,22 @@ class PageHandlers:
             self._index = StaticFile.read(web_root / INDEX)
         except OSError:
             raise SettingsError(f"GATEWAY_WEB_ROOT: {web_root} has no {INDEX}") from None
-        self._assets = _files(web_root / ASSETS)
-        self._icons = {name: file for name, file in _files(web_root).items() if name != INDEX}
+        self._files = _files(web_root)
 
     @property
     def icons(self) -> list[str]:
-        """Names of the files beside the document, icons mostly, which have fixed names."""
-        return sorted(self._icons)
+        """Paths of the files that are no assets: icons mostly, whose names stay what they are."""
+        return sorted(path for path in self._files if not path.startswith(ASSETS) and path != f"/{INDEX}")
 
     async def page(self, request: web.Request) -> web.Response:
         return self._index.response(request, _page_headers(request.path))
 
     async def icon(self, request: web.Request) -> web.Response:
-        return self._icons[request.path.removeprefix("/")].response(request, ICON_HEADERS)
+        return self._files[request.path].response(request, ICON_HEADERS)
 
     async def asset(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]
-        file = self._assets.get(name)
+        file = self._files.get(f"{ASSETS}{name}")
         if file is None:
             raise web.HTTPNotFound
         return file.response(request, WORKER_HEADERS if name.startswith(WORKER) else ASSET_HEADERS)
@@ -102,9 +101,10 @@ def _page_headers(path: str) -> Mapping[str, str]:
 
 
 def _files(folder: Path) -> dict[str, StaticFile]:
-    """Those right in it, by name; no hidden ones."""
+    """All below it, by the path of their address; nothing hidden."""
+    found = {f"/{path.relative_to(folder).as_posix()}": path for path in folder.rglob("*") if path.is_file()}
     return {
-        path.name: StaticFile.read(path)
-        for path in folder.glob("[!.]*")
-        if path.is_file() and path.suffix not in CODINGS.values()
+        address: StaticFile.read(path)
+        for address, path in found.items()
+        if "/." not in address and path.suffix not in CODINGS.values()
     }
