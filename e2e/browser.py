@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
@@ -49,6 +49,27 @@ async def browser(chromium: Browser) -> AsyncIterator[BrowserContext]:
     context = await chromium.new_context()
     yield context
     await context.close()
+
+
+@pytest.fixture
+async def page(browser: BrowserContext) -> AsyncIterator[Page]:
+    """A page whose console must stay silent: a violation of the content security policy shows there."""
+    page = await browser.new_page()
+    told: list[str] = []
+
+    def tell(message: ConsoleMessage) -> None:
+        # The browser itself reports a 404 that the page was made to handle, and what a test cuts off.
+        if (
+            message.type in {"error", "warning"}
+            and "the server responded with a status of 4" not in message.text
+            and "net::ERR_FAILED" not in message.text
+        ):
+            told.append(message.text)
+
+    page.on("console", tell)
+    page.on("pageerror", lambda error: told.append(str(error)))
+    yield page
+    assert told == []
 
 
 def find_chromium(own: Path) -> str | None:

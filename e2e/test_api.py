@@ -132,18 +132,3 @@ async def test_what_is_not_there_and_what_is_not_allowed_are_problems(api):
     assert (nowhere.status, nowhere.json["code"]) == (404, "not_found")
     wrong = await api.call("DELETE", "/api/ping")
     assert (wrong.status, wrong.json["code"], wrong.headers["Allow"]) == (405, "method_not_allowed", "GET")
-
-
-@pytest.mark.parametrize("name", ["", "nothing.js", "x" * 300, "..%2Findex.html", "%00", "style.css/"])
-async def test_assets_that_are_not_there_are_not_found(api, name):
-    answer = await api.get(f"/assets/{name}")
-    assert (answer.status, answer.json["code"]) == (404, "not_found")
-
-
-async def test_assets_are_what_they_say(api):
-    for name, kind in (("app.js", "javascript"), ("style.css", "text/css"), ("icon.svg", "image/svg+xml")):
-        answer = await api.get(f"/assets/{name}")
-        assert answer.status == 200
-        assert kind in answer.headers["Content-Type"]
-        assert answer.headers["X-Content-Type-Options"] == "nosniff"
-        assert answer.headers["Cache-Control"] == "no-cache"

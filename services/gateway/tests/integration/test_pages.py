@@ -53,6 +53,7 @@ async def test_every_page_is_the_one_document(http, path, indexed):
             "form-action": {"'none'"},
             "frame-ancestors": {"'none'"},
             "require-trusted-types-for": {"'script'"},
+            "trusted-types": {"svelte-trusted-html", "onasty-worker"},
         }.items()
     )
 
@@ -163,7 +164,10 @@ async def test_people_who_go_nowhere_see_a_page_and_programs_a_problem(http, pat
 @pytest.mark.parametrize(
     "path",
     [
+        "/assets/",
         "/assets/none.js",
+        "/assets/app-1a2b.js/",
+        f"/assets/{'x' * 300}",
         "/assets/app-1a2b.js.br",
         "/assets/..%2Findex.html",
         "/assets/%2e%2e%2f.made-of",

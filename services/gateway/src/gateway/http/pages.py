@@ -13,8 +13,8 @@ from gateway.http.static_file import CODINGS, StaticFile
 
 INDEX = "index.html"
 ASSETS = "/assets/"
-# The policies that the client's own scripts make for its workers.
-TRUSTED_TYPES = "onasty-worker"
+# What makes markup in the client's framework, and what starts its worker.
+TRUSTED_TYPES = "svelte-trusted-html onasty-worker"
 CSP = "Content-Security-Policy"
 PAGE_HEADERS = {
     "Cache-Control": "no-cache",
