@@ -173,7 +173,9 @@ async def test_where_the_machine_has_none_the_wheel_is_taken(tmp_path, monkeypat
         ran.append(program.argv[1:])
 
     monkeypatch.setattr(node, "run", run)
-    assert await node.node_path(tmp_path / "log", lambda _: None) == f"{wheel}{os.pathsep}{tmp_path}"
+    taken = await node.find_node(tmp_path / "log", lambda _: None)
+    assert taken.npm[0] == str(wheel / "bin" / "node")
+    assert taken.path == f"{wheel / 'bin'}{os.pathsep}{tmp_path}"
     assert ran == [("setup", "web")]
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 from devstack.endpoints import Endpoints
+from devstack.environment import inherited
 from devstack.errors import StackError
 from devstack.repository import DEFAULT_DATA, WEB
 from devstack.terminal import say
@@ -15,6 +16,7 @@ from devstack.web.build import WebClient
 
 # Read by web/vite.config.ts: to whom the development server passes what is for the API.
 GATEWAY = "ONASTY_GATEWAY"
+INTERRUPTED = 130
 
 
 def main() -> None:
@@ -30,31 +32,30 @@ def main() -> None:
         if options.command == "build":
             asyncio.run(client.build())
             return
-        environment = _with_gateway(asyncio.run(client.environment()))
+        node = asyncio.run(client.node())
     except StackError as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
+    environment = _gateway() | inherited() | {"PATH": node.path}
     for script in options.scripts:
-        _run(script, environment)
+        if code := _run((*node.npm, "run", "--silent", script), environment):
+            sys.exit(code)
 
 
-def _with_gateway(environment: dict[str, str]) -> dict[str, str]:
+def _gateway() -> dict[str, str]:
     try:
         gateway = Endpoints.read(DEFAULT_DATA / "endpoints.json").gateway
     except StackError:
-        return environment
-    return {GATEWAY: gateway} | environment if gateway else environment
+        gateway = ""
+    return {GATEWAY: gateway} if gateway else {}
 
 
-def _run(script: str, environment: dict[str, str]) -> None:
+def _run(command: tuple[str, ...], environment: dict[str, str]) -> int:
     try:
-        command = ("npm", "run", "--silent", script)
-        code = subprocess.run(command, cwd=WEB, env=environment, check=False).returncode  # noqa: S603
+        return subprocess.run(command, cwd=WEB, env=environment, check=False).returncode  # noqa: S603
     except KeyboardInterrupt:
-        code = 130
-    if code:
-        sys.exit(code)
+        return INTERRUPTED
 
 
 if __name__ == "__main__":

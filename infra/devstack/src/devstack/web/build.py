@@ -13,15 +13,14 @@ from devstack.errors import StackError
 from devstack.process import Program, run
 from devstack.repository import DEFAULT_DATA, WEB
 from devstack.terminal import Say
-from devstack.web.node import node_path
+from devstack.web.node import Node, find_node
 from devstack.web.sources import WebSources
 
 INSTALLED_WITHIN = 300.0
 BUILT_WITHIN = 120.0
 POLL = 0.1
 # Scripts of packages do not run: the client needs none of them.
-INSTALL = ("npm", "ci", "--include=dev", "--ignore-scripts", "--no-audit", "--no-fund")
-BUILD = ("npm", "run", "build")
+INSTALL = ("ci", "--include=dev", "--ignore-scripts", "--no-audit", "--no-fund")
 
 
 class WebClient:
@@ -44,40 +43,40 @@ class WebClient:
             made_of = self._sources.build()
             if self._sources.is_built():
                 return
-            environment = await self._installed()
+            node = await self._installed()
             self._say(f"{'web':<12} building the client")
             self._sources.build_mark.unlink(missing_ok=True)
-            await self._npm(BUILD, environment, BUILT_WITHIN, advice="Mend what it names, and start again.")
+            await self._npm(
+                node, "run", "build", within=BUILT_WITHIN, advice="Mend what it names, and start again."
+            )
             self._sources.build_mark.write_text(made_of)
 
-    async def environment(self) -> dict[str, str]:
-        """In which its npm scripts run, with its packages installed. Raises `StackError`."""
+    async def node(self) -> Node:
+        """What runs its scripts, with its packages installed. Raises `StackError`."""
         async with self._alone():
             return await self._installed()
 
-    async def _installed(self) -> dict[str, str]:
-        environment = inherited() | {"PATH": await node_path(self._log, self._say)}
+    async def _installed(self) -> Node:
+        node = await find_node(self._log, self._say)
         if not self._sources.has_packages():
             made_of = self._sources.packages()
             self._say(f"{'web':<12} installing the client's packages")
             await self._npm(
-                INSTALL,
-                environment,
-                INSTALLED_WITHIN,
+                node,
+                *INSTALL,
+                within=INSTALLED_WITHIN,
                 advice="It needs a registry that answers (npm ping). Then start again.",
             )
             self._sources.packages_mark.write_text(made_of)
-        return environment
+        return node
 
-    async def _npm(
-        self, command: tuple[str, ...], environment: dict[str, str], within: float, *, advice: str
-    ) -> None:
+    async def _npm(self, node: Node, *arguments: str, within: float, advice: str) -> None:
         self._log.write_text("")
         program = Program(
-            name=" ".join(command[:3]),
-            argv=command,
+            name=" ".join(("npm", *(word for word in arguments if not word.startswith("-")))),
+            argv=(*node.npm, *arguments),
             log=self._log,
-            env=environment,
+            env=inherited() | {"PATH": node.path},
             folder=self._sources.folder,
         )
         try:

