@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +17,7 @@ echo "$*" >>"$ASKED"
 case "$1" in
   ci) mkdir -p node_modules ;;
   run)
-    if grep -q HANG src/*.ts; then echo half >dist/index.html; exec sleep 60; fi
+    if grep -q HANG src/*.ts; then echo half >dist/index.html; sleep 60 & echo $! >"$ASKED.child"; wait; fi
     rm -rf dist
     mkdir dist
     cat src/*.ts >dist/index.html
@@ -33,6 +34,13 @@ def program(path, text):
     path.chmod(0o755)
 
 
+def is_alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 class Client:
     """A client's folder, and what was done with it."""
 
@@ -40,6 +48,7 @@ class Client:
         self.path = path
         self.folder = path / "web"
         self.asked = path / "asked"
+        self.child = path / "asked.child"
         self.said = []
         (self.folder / "src").mkdir(parents=True)
         self.write("one")
@@ -110,13 +119,17 @@ async def test_what_somebody_else_has_built_is_built_anew(client):
 async def test_what_was_interrupted_is_done_again(client):
     await client.build()
     client.write("HANG")
-    client.asked.unlink()
     building = asyncio.create_task(client.build())
     async with asyncio.timeout(10):
-        while not client.asked.exists() or BUILD not in client.asked.read_text():
+        while not client.child.exists():
             await asyncio.sleep(0.01)
     building.cancel()
     await asyncio.wait([building])
+    # Nor does what npm has started go on and write into the next build.
+    child = int(client.child.read_text())
+    async with asyncio.timeout(10):
+        while is_alive(child):
+            await asyncio.sleep(0.01)
     client.write("one")
     assert await client.build() == [BUILD]
 

@@ -76,9 +76,17 @@ async def run(program: Program, *, within: float) -> None:
     except TimeoutError:
         raise program.problem(f"did not end within {within:g} s") from None
     finally:
-        await end(process, program, grace=1.0)
+        await _end_all(process, program)
     if code != 0:
         raise program.problem(f"failed with code {code}")
+
+
+async def _end_all(process: Process, program: Program) -> None:
+    if process.returncode is None:
+        await end(process, program, grace=1.0)
+        # What it has started may still be at work: npm leaves its scripts behind.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 async def end(process: Process, program: Program, *, grace: float) -> bool:
