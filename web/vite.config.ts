@@ -1,10 +1,21 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
+import type { ProxyOptions } from 'vite'
 import { defineConfig } from 'vitest/config'
 import { compressed } from './scripts/compressed.js'
 
 // Where `npm run dev` and `npm run preview` find the API.
 const gateway = process.env['ONASTY_GATEWAY'] ?? 'http://127.0.0.1:8080'
-const proxy = { '/api': { target: gateway, changeOrigin: false } }
+const proxy: Record<string, ProxyOptions> = {
+  '/api': {
+    target: gateway,
+    // Cookie sessions are for pages of the gateway's origin alone, and these stand in for them.
+    configure: (server) => {
+      server.on('proxyReq', (request) => {
+        if (request.hasHeader('origin')) request.setHeader('origin', gateway)
+      })
+    },
+  },
+}
 
 // What every first visit loads comes as one file: small ones compress badly.
 const FIRST =
