@@ -205,7 +205,7 @@ async def test_a_link_in_a_path_verifies_by_post_and_is_shown_by_get(api, link_o
     for _ in range(2):
         page = await api.get(f"/api/v1/auth/verify/{token}")
         # Whoever follows gets a page, and nothing was used up.
-        assert (page.status, page.headers["Content-Type"]) == (200, "text/html")
+        assert (page.status, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert (await api.post(f"/api/v1/auth/verify/{token}")).status == 200
     refused(await api.post(f"/api/v1/auth/verify/{token}"), 400, "")
 
