@@ -213,6 +213,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/note/{slug}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch a note
+         * @description For the author (the actor) or with the manage token; everybody else gets `note_not_found`.
+         *
+         *     A note that was deleted is told of, too.
+         */
+        get: operations["note_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch your notes
+         * @description The actor's own: the newest 100 that are not deleted, or those with these ids, deleted ones too.
+         *
+         *     Others' notes are left out, as are such as are not known. Refused with `unauthenticated`.
+         */
+        get: operations["own_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/note/{slug}/expires": {
         parameters: {
             query?: never;
@@ -1170,6 +1214,12 @@ export interface components {
             password?: string | null;
         };
         /**
+         * EndReason
+         * @description Why nothing more comes. After `token_expired` and `restarting` the client may ask anew.
+         * @enum {string}
+         */
+        EndReason: "over" | "session_ended" | "token_expired" | "restarting";
+        /**
          * Export
          * @description Everything that is held about an account.
          */
@@ -1289,6 +1339,45 @@ export interface components {
             read_at?: string | null;
         };
         /**
+         * LiveNote
+         * @description The same, of a note that may be deleted: it is remembered for 30 days.
+         */
+        LiveNote: {
+            /** Slug */
+            slug: string;
+            state: components["schemas"]["NoteState"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Read At
+             * @default null
+             */
+            read_at?: string | null;
+            /** Keep Before Expiration */
+            keep_before_expiration: boolean;
+            /** Has Password */
+            has_password: boolean;
+            /** Max Views */
+            max_views: number;
+            /** Views Taken */
+            views_taken: number;
+            /** Refused Attempts */
+            refused_attempts: number;
+            /**
+             * Deleted At
+             * @default null
+             */
+            deleted_at?: string | null;
+        };
+        /**
          * Me
          * @description An account, and how many notes it has made that are still remembered.
          */
@@ -1309,6 +1398,18 @@ export interface components {
             notes_created: number;
             /** Has Password */
             has_password: boolean;
+        };
+        /**
+         * NoteChanged
+         * @description Something happened to the note at this time. The note as it is now, which may be later.
+         */
+        NoteChanged: {
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
+            note: components["schemas"]["LiveNote"];
         };
         /**
          * NoteCreatedReply
@@ -1344,6 +1445,13 @@ export interface components {
              * @default null
              */
             encryption?: string | null;
+        };
+        /**
+         * NoteSnapshot
+         * @description The note as it is.
+         */
+        NoteSnapshot: {
+            note: components["schemas"]["LiveNote"];
         };
         /**
          * NoteState
@@ -1384,6 +1492,14 @@ export interface components {
             views_taken: number;
             /** Refused Attempts */
             refused_attempts: number;
+        };
+        /**
+         * NotesSnapshot
+         * @description The newest 100 of the author's notes, as they are; they take the place of what was told before.
+         */
+        NotesSnapshot: {
+            /** Notes */
+            notes: components["schemas"]["LiveNote"][];
         };
         /**
          * OauthProvider
@@ -1683,6 +1799,13 @@ export interface components {
             keys: {
                 [key: string]: unknown;
             }[];
+        };
+        /**
+         * StreamEnded
+         * @description The last message of a stream.
+         */
+        StreamEnded: {
+            reason: components["schemas"]["EndReason"];
         };
         /**
          * Tokens
@@ -2923,6 +3046,205 @@ export interface operations {
                     "X-Request-Id": components["headers"]["RequestId"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`, `unavailable`, `timeout`, `deadline_exceeded` */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    note_events: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `manage_token` that the note was written with. */
+                "Onasty-Manage-Token"?: string;
+            };
+            path: {
+                /** @example launch-code */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: snapshot
+                     *     data: {"note":{"slug":"launch-code","state":"unread","created_at":"2026-01-31T12:00:00Z","expires_at":"2027-01-31T12:00:00Z","keep_before_expiration":false,"has_password":false,"max_views":1,"views_taken":0,"refused_attempts":0}}
+                     *
+                     *     : heartbeat
+                     *
+                     *     id: 019c13f0-5b1c-7d3e-8a52-0c6f3f5d2b11
+                     *     event: revealed
+                     *     data: {"time":"2026-01-31T12:00:05Z","note":{"slug":"launch-code","state":"revealed","created_at":"2026-01-31T12:00:00Z","expires_at":"2027-01-31T12:00:00Z","read_at":"2026-01-31T12:00:05Z","keep_before_expiration":false,"has_password":false,"max_views":1,"views_taken":1,"refused_attempts":0}}
+                     *
+                     *     event: end
+                     *     data: {"reason":"over"}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "WWW-Authenticate": components["headers"]["WwwAuthenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`, `note_not_found` */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`, `unavailable`, `timeout`, `deadline_exceeded` */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    own_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: snapshot
+                     *     data: {"notes":[{"slug":"launch-code","state":"unread","created_at":"2026-01-31T12:00:00Z","expires_at":"2027-01-31T12:00:00Z","keep_before_expiration":false,"has_password":false,"max_views":1,"views_taken":0,"refused_attempts":0}]}
+                     *
+                     *     id: 019c13f0-5b1c-7d3e-8a52-0c6f3f5d2b11
+                     *     event: revealed
+                     *     data: {"time":"2026-01-31T12:00:05Z","note":{"slug":"launch-code","state":"revealed","created_at":"2026-01-31T12:00:00Z","expires_at":"2027-01-31T12:00:00Z","read_at":"2026-01-31T12:00:05Z","keep_before_expiration":false,"has_password":false,"max_views":1,"views_taken":1,"refused_attempts":0}}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "WWW-Authenticate": components["headers"]["WwwAuthenticate"];
                     [name: string]: unknown;
                 };
                 content: {
