@@ -2,7 +2,8 @@ import { mount } from 'svelte'
 import App from './App.svelte'
 import { need, startLanguage } from './i18n/language.svelte'
 import { startRouter } from './router/router.svelte'
-import { startSession } from './session/session.svelte'
+import { afterOauth, oauthAnswer, SIGNED_IN } from './session/oauth_answer'
+import { mayBeSignedIn, resumeSession, startSession } from './session/session.svelte'
 import './styles/tokens.css'
 import './styles/base.css'
 import { startTheme } from './theme/theme.svelte'
@@ -11,15 +12,15 @@ import { startTheme } from './theme/theme.svelte'
 startTheme()
 startLanguage()
 startSession()
-const OAUTH = '#oauth='
-
+const answer = oauthAnswer(location)
+if (answer !== undefined) {
+  history.replaceState(null, '', afterOauth(answer, mayBeSignedIn()))
+  if (answer === SIGNED_IN) resumeSession()
+}
 void begin()
 
 // Not awaited up there: the pages import from this file's chunk, and would wait for it to wait for them.
 async function begin(): Promise<void> {
-  const outcome =
-    location.pathname === '/' && location.hash.startsWith(OAUTH) ? location.hash.slice(OAUTH.length) : ''
-  if (outcome !== '') history.replaceState(null, '', '/')
   try {
     await Promise.all([need(['common']), startRouter()])
   } catch {
@@ -28,8 +29,4 @@ async function begin(): Promise<void> {
     return
   }
   mount(App, { target: document.body })
-  if (outcome !== '') {
-    const { comeBack } = await import('./session/oauth_return')
-    await comeBack(outcome)
-  }
 }

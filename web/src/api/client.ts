@@ -38,9 +38,9 @@ export async function call<M extends Method, P extends PathOf<M>>(
 ): Promise<AnswerOf<Operation<M, P>>> {
   const answer = await send(method, path, options, AbortSignal.timeout(PATIENCE_MS))
   if (!answer.ok) throw await problemIn(answer)
-  if (answer.status === 204) return undefined as AnswerOf<Operation<M, P>>
   try {
-    return (await answer.json()) as AnswerOf<Operation<M, P>>
+    const body = await answer.text()
+    return (body === '' ? undefined : JSON.parse(body)) as AnswerOf<Operation<M, P>>
   } catch {
     throw new Problem('unreachable') // cut off on its way
   }

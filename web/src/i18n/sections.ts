@@ -1,6 +1,7 @@
+import type auth from '../languages/en/auth'
 import type common from '../languages/en/common'
 import type guide from '../languages/en/guide'
-import type letters from '../languages/en/letters'
+import type links from '../languages/en/links'
 import type manage from '../languages/en/manage'
 import type options from '../languages/en/options'
 import type problems from '../languages/en/problems'
@@ -10,9 +11,10 @@ import type write from '../languages/en/write'
 
 /** What is said, by the part of the client that says it. English is the model: the others have its shape. */
 export interface Sections {
+  auth: typeof auth
   common: typeof common
   guide: typeof guide
-  letters: typeof letters
+  links: typeof links
   manage: typeof manage
   options: typeof options
   problems: typeof problems

@@ -31,8 +31,11 @@ export function startSession(): void {
     if (newValue === null) leave('signed_out')
     else if (token === undefined) resumeSession()
   })
-  if (kept.get(HINT) !== null) resumeSession()
+  if (mayBeSignedIn()) resumeSession()
 }
+
+/** Without asking the server: no is sure, yes is not. */
+export const mayBeSignedIn = (): boolean => kept.get(HINT) !== null
 
 /** A session may have begun elsewhere, by a provider or in another tab: finds out. Returns at once. */
 export function resumeSession(): void {
@@ -81,7 +84,7 @@ export async function refresh(refused: string | undefined): Promise<string | und
 }
 
 async function renew(): Promise<string | undefined> {
-  if (kept.get(HINT) === null) {
+  if (!mayBeSignedIn()) {
     leave('signed_out') // in another tab, while this one waited for the lock
     return undefined
   }

@@ -1,0 +1,57 @@
+import type { Sections } from '../../i18n/sections'
+
+const auth: Sections['auth'] = {
+  email: 'E-Mail-Adresse',
+  emailWrong: 'Das kann keine E-Mail-Adresse sein. Sehen Sie nach Tippfehlern.',
+  password: 'Passwort',
+  passwordMissing: 'Geben Sie Ihr Passwort ein.',
+  newPassword: 'Neues Passwort',
+  passwordHint: 'Mindestens 8 Zeichen. Länger ist besser als ausgefallener.',
+  makeUp: 'Eines ausdenken',
+  madeUp: 'Im Feld steht ein neues Passwort. Bewahren Sie es in Ihrem Passwortmanager auf.',
+  flaw: {
+    short: 'Zu kurz: Es braucht mindestens 8 Zeichen.',
+    long: 'Zu lang: Höchstens 256 Zeichen gehen.',
+    common: 'Das verwenden zu viele. Wählen Sie ein anderes.',
+  },
+  or: 'oder',
+  signInWith: (provider) => `Weiter mit ${provider}`,
+  again: 'Brief noch einmal senden',
+  againIn: (wait) => `Wieder möglich in ${wait}`,
+  sentAgain: 'Wartet die Adresse auf einen Brief, ist ein weiterer unterwegs.',
+  signIn: {
+    title: 'Anmelden',
+    submit: 'Anmelden',
+    forgot: 'Passwort vergessen?',
+    none: 'Noch kein Konto?',
+  },
+  signUp: {
+    title: 'Konto anlegen',
+    lead: 'Mit einem Konto sehen Sie auf jedem Gerät alle Nachrichten, die Sie gesendet haben. Schreiben geht auch ohne.',
+    submit: 'Konto anlegen',
+    have: 'Sie haben schon eines?',
+  },
+  forgot: {
+    title: 'Ein neues Passwort',
+    lead: 'Wir senden Ihnen einen Link, mit dem Sie ein anderes wählen.',
+    submit: 'Link senden',
+    back: 'Zurück zur Anmeldung',
+  },
+  letter: {
+    title: 'Sehen Sie in Ihr Postfach',
+    verify:
+      'Wir haben Ihnen einen Brief gesandt. Öffnen Sie den Link darin, damit feststeht, dass die Adresse Ihre ist.',
+    reset: 'Hat diese Adresse ein Konto, ist ein Brief mit einem Link unterwegs.',
+    same: 'Kommt er nicht, prüfen Sie die Adresse. Wir sagen bei jeder Adresse dasselbe, damit niemand erfährt, wer hier ein Konto hat.',
+    where: 'Er sollte binnen einer Minute da sein. Manchmal liegt er bei der unerwünschten Post.',
+    other: 'Eine andere Adresse nehmen',
+  },
+  needed: 'Auf dieser Seite geht es um Ihr Konto. Melden Sie sich an, um sie zu sehen.',
+  inside: { title: 'Sie sind angemeldet' },
+  signOut: 'Abmelden',
+  callback: {
+    title: 'Es kam nichts zurück',
+    text: 'Hier endet eine Anmeldung bei einem anderen Anbieter. Wie sie ausging, wurde nicht gesagt. Beginnen Sie sie noch einmal.',
+  },
+}
+export default auth
