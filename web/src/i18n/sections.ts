@@ -1,10 +1,12 @@
 import type auth from '../languages/en/auth'
 import type common from '../languages/en/common'
+import type dashboard from '../languages/en/dashboard'
 import type guide from '../languages/en/guide'
 import type links from '../languages/en/links'
 import type manage from '../languages/en/manage'
 import type options from '../languages/en/options'
 import type problems from '../languages/en/problems'
+import type profile from '../languages/en/profile'
 import type read from '../languages/en/read'
 import type sent from '../languages/en/sent'
 import type write from '../languages/en/write'
@@ -13,11 +15,13 @@ import type write from '../languages/en/write'
 export interface Sections {
   auth: typeof auth
   common: typeof common
+  dashboard: typeof dashboard
   guide: typeof guide
   links: typeof links
   manage: typeof manage
   options: typeof options
   problems: typeof problems
+  profile: typeof profile
   read: typeof read
   sent: typeof sent
   write: typeof write
