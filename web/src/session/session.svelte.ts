@@ -10,8 +10,10 @@ const client = () => import('../api/client')
  */
 export type SessionState = 'unknown' | 'signed_out' | 'signed_in' | 'ended'
 
-// Says that there may be a session, and nothing else: without it nobody asks the server on each page.
+// Says that there may be a session, or that it ended, and nothing else: without it nobody asks the server on each page.
 const HINT = 'onasty.session'
+const MAYBE = '1'
+const ENDED = 'ended'
 const LOCK = 'onasty-session'
 
 let state = $state<SessionState>('signed_out')
@@ -28,18 +30,19 @@ export const session = {
 export function startSession(): void {
   addEventListener('storage', ({ key, newValue }) => {
     if (key !== HINT && key !== null) return
-    if (newValue === null) leave('signed_out')
+    if (newValue === null) leave()
+    else if (newValue === ENDED) end()
     else if (token === undefined) resumeSession()
   })
   if (mayBeSignedIn()) resumeSession()
 }
 
 /** Without asking the server: no is sure, yes is not. */
-export const mayBeSignedIn = (): boolean => kept.get(HINT) !== null
+export const mayBeSignedIn = (): boolean => kept.get(HINT) === MAYBE
 
 /** A session may have begun elsewhere, by a provider or in another tab: finds out. Returns at once. */
 export function resumeSession(): void {
-  kept.set(HINT, '1')
+  kept.set(HINT, MAYBE)
   state = 'unknown'
   // Whoever needs the token asks again, and is told then what is wrong.
   refresh(token).catch(() => undefined)
@@ -55,15 +58,15 @@ export async function signIn(email: string, password: string): Promise<void> {
 export async function signOut(): Promise<void> {
   const { call } = await client()
   await alone(() => call('delete', '/api/v1/session'))
-  leave('signed_out')
+  leave()
 }
 
 /** The session ended by what somebody did here (another password, the end of the account). */
-export const sessionIsOver = (): void => leave('signed_out')
+export const sessionIsOver = (): void => leave()
 
 /** Who was told that their session ended goes on without. */
 export function goOnSignedOut(): void {
-  if (state === 'ended') state = 'signed_out'
+  if (state === 'ended') leave()
 }
 
 /**
@@ -85,7 +88,7 @@ export async function refresh(refused: string | undefined): Promise<string | und
 
 async function renew(): Promise<string | undefined> {
   if (!mayBeSignedIn()) {
-    leave('signed_out') // in another tab, while this one waited for the lock
+    leave() // in another tab, while this one waited for the lock
     return undefined
   }
   try {
@@ -94,7 +97,8 @@ async function renew(): Promise<string | undefined> {
   } catch (thrown) {
     const problem = problemOf(thrown)
     if (problem.code !== 'session_invalid' && problem.code !== 'unauthenticated') throw problem
-    leave('ended')
+    kept.set(HINT, ENDED)
+    end()
     throw new Problem('session_ended')
   }
 }
@@ -109,12 +113,18 @@ async function alone<T>(action: () => Promise<T>): Promise<T> {
 function enter(opened: { access_token: string }): string {
   token = opened.access_token
   state = 'signed_in'
-  kept.set(HINT, '1')
+  kept.set(HINT, MAYBE)
   return token
 }
 
-function leave(next: 'signed_out' | 'ended'): void {
+function leave(): void {
   token = undefined
-  state = next
+  state = 'signed_out'
   kept.remove(HINT)
+}
+
+/** Nobody meant it to: each tab says so, and keeps what was typed there. */
+function end(): void {
+  token = undefined
+  state = 'ended'
 }
