@@ -87,9 +87,14 @@ export async function refresh(refused: string | undefined): Promise<string | und
 }
 
 async function renew(): Promise<string | undefined> {
-  if (!mayBeSignedIn()) {
-    leave() // in another tab, while this one waited for the lock
+  // It may be over in another tab since this one waits for the lock.
+  if (kept.get(HINT) === null) {
+    leave()
     return undefined
+  }
+  if (!mayBeSignedIn()) {
+    end()
+    throw new Problem('session_ended')
   }
   try {
     const { call } = await client()
