@@ -1,85 +1,125 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type * as Store from './session.svelte'
 
-let calls = 0
-let answer: () => Promise<unknown>
-vi.mock('../api/client', () => ({ call: () => (calls++, answer()) }))
+type Listener = (event: { key: string; newValue: string | null }) => void
 
-// Each test has a page of its own.
-async function page() {
-  vi.resetModules()
-  const store = new Map<string, string>([['onasty.session', '1']])
-  vi.stubGlobal('localStorage', {
-    getItem: (key: string) => store.get(key) ?? null,
-    setItem: (key: string, value: string) => store.set(key, value),
-    removeItem: (key: string) => store.delete(key),
-  })
-  vi.stubGlobal('addEventListener', () => undefined)
-  vi.stubGlobal('navigator', {})
-  const session = await import('./session.svelte')
-  return { ...session, ...(await import('./authorized')), store }
+let store: typeof Store
+let answers: (() => Response)[]
+let asked: string[]
+let heard: Listener[]
+let stored: Map<string, string>
+
+const json = (status: number, body: object) => () => Response.json(body, { status })
+const TOKEN = json(200, { access_token: 'one' })
+const REFUSED = json(401, { code: 'session_invalid', detail: '' })
+
+/** What another tab does is seen in the storage, and heard. */
+function elsewhere(value: string | null): void {
+  if (value === null) stored.delete('onasty.session')
+  else stored.set('onasty.session', value)
+  heard.forEach((listener) => listener({ key: 'onasty.session', newValue: value }))
 }
 
-beforeEach(() => (calls = 0))
+beforeEach(async () => {
+  vi.resetModules()
+  answers = []
+  asked = []
+  heard = []
+  stored = new Map()
+  vi.stubGlobal('navigator', { onLine: true, languages: ['en'] })
+  vi.stubGlobal('localStorage', {
+    getItem: (key: string) => stored.get(key) ?? null,
+    setItem: (key: string, value: string) => stored.set(key, value),
+    removeItem: (key: string) => stored.delete(key),
+  })
+  vi.stubGlobal('addEventListener', (_: string, listener: Listener) => heard.push(listener))
+  vi.stubGlobal('fetch', (address: string, { method }: { method: string }) => {
+    asked.push(`${method} ${address}`)
+    return Promise.resolve((answers.shift() ?? json(500, { code: 'internal' }))())
+  })
+  store = await import('./session.svelte')
+})
 afterEach(() => vi.unstubAllGlobals())
 
-function later() {
-  const settle: ((value: unknown) => void)[] = []
-  const coming = new Promise((resolve) => settle.push(resolve))
-  return { coming, settle: (value: unknown) => settle[0]?.(value) }
+async function signedIn(): Promise<void> {
+  store.startSession()
+  answers.push(TOKEN)
+  await store.signIn('ada@example.org', 'secret')
 }
 
-test('what is done during a refresh waits for it, and has its name', async () => {
-  const { startSession, authorized, session } = await page()
-  const { coming, settle } = later()
-  answer = () => coming
-  startSession()
-  const done = Promise.all([
-    authorized((token) => Promise.resolve(token)),
-    authorized((token) => Promise.resolve(token)),
-  ])
-  settle({ access_token: 'first' })
-  expect(await done).toEqual(['first', 'first'])
-  expect(calls).toBe(1)
-  expect(session.state).toBe('signed_in')
-})
-
-test('a session that ended is told, and nothing is done without a name until that was seen', async () => {
-  const { startSession, authorized, session, goOnSignedOut, store } = await page()
-  // An error of this page's own modules, as they were loaded anew.
-  const { Problem: Own } = await import('../api/problem')
-  answer = () => Promise.reject(new Own('session_invalid'))
-  startSession()
-  const action = vi.fn(() => Promise.resolve('done'))
-  await expect(authorized(action)).rejects.toMatchObject({ code: 'session_ended' })
-  expect(session.state).toBe('ended')
-  await expect(authorized(action)).rejects.toMatchObject({ code: 'session_ended' })
-  expect(action).not.toHaveBeenCalled()
-  expect(store.has('onasty.session')).toBe(false)
-  goOnSignedOut()
-  expect(await authorized(action)).toBe('done')
-})
-
-test('a server that is away ends no session', async () => {
-  const { startSession, accessToken, session } = await page()
-  const { Problem: Own } = await import('../api/problem')
-  answer = () => Promise.reject(new Own('unavailable'))
-  startSession()
-  await expect(accessToken()).rejects.toMatchObject({ code: 'unavailable' })
-  answer = () => Promise.resolve({ access_token: 'back' })
-  expect(await accessToken()).toBe('back')
-  expect(session.state).toBe('signed_in')
-})
-
-test('a token that is refused is renewed once', async () => {
-  const { startSession, authorized } = await page()
-  const { Problem: Own } = await import('../api/problem')
-  answer = () => Promise.resolve({ access_token: calls === 1 ? 'old' : 'new' })
-  startSession()
-  const tokens: unknown[] = []
-  const done = await authorized((token) => {
-    tokens.push(token)
-    return token === 'new' ? Promise.resolve('done') : Promise.reject(new Own('unauthenticated'))
+describe('a session', () => {
+  it('is not asked for where there was none', async () => {
+    store.startSession()
+    expect(await store.accessToken()).toBeUndefined()
+    expect(asked).toEqual([])
   })
-  expect(done).toBe('done')
-  expect(tokens).toEqual(['old', 'new'])
+
+  it('is taken up again, and everybody waits for the one answer', async () => {
+    stored.set('onasty.session', '1')
+    answers.push(TOKEN)
+    store.startSession()
+    expect(store.session.state).toBe('unknown')
+    expect(await Promise.all([store.accessToken(), store.accessToken()])).toEqual(['one', 'one'])
+    expect(asked).toEqual(['POST /api/v1/session/refresh'])
+  })
+
+  it('that ended leaves nobody nameless', async () => {
+    await signedIn()
+    answers.push(REFUSED)
+    await expect(store.refresh('one')).rejects.toMatchObject({ code: 'session_ended' })
+    await expect(store.accessToken()).rejects.toMatchObject({ code: 'session_ended' })
+    expect(store.session.state).toBe('ended')
+  })
+
+  it('that ended is not asked for on the next page', async () => {
+    await signedIn()
+    answers.push(REFUSED)
+    await expect(store.refresh('one')).rejects.toThrow()
+    expect(store.mayBeSignedIn()).toBe(false)
+  })
+
+  it('is kept when the server cannot be asked', async () => {
+    await signedIn()
+    answers.push(json(503, { code: 'unavailable' }))
+    await expect(store.refresh('one')).rejects.toMatchObject({ code: 'unavailable' })
+    expect(store.session.state).toBe('signed_in')
+  })
+})
+
+describe('another tab', () => {
+  it('that signs out signs out here', async () => {
+    await signedIn()
+    elsewhere(null)
+    expect(store.session.state).toBe('signed_out')
+    expect(await store.accessToken()).toBeUndefined()
+  })
+
+  it('whose session ended is told here as well', async () => {
+    await signedIn()
+    elsewhere('ended')
+    expect(store.session.state).toBe('ended')
+  })
+
+  it('that was first to learn of the end is believed', async () => {
+    await signedIn()
+    stored.set('onasty.session', 'ended')
+    await expect(store.refresh('one')).rejects.toMatchObject({ code: 'session_ended' })
+    expect(asked).toHaveLength(1)
+    expect(stored.get('onasty.session')).toBe('ended')
+  })
+
+  it('that signs in signs in here', async () => {
+    store.startSession()
+    answers.push(TOKEN)
+    elsewhere('1')
+    expect(await store.accessToken()).toBe('one')
+  })
+})
+
+it('goes on signed out when somebody chose so, in every tab', async () => {
+  await signedIn()
+  elsewhere('ended')
+  store.goOnSignedOut()
+  expect(store.session.state).toBe('signed_out')
+  expect(stored.has('onasty.session')).toBe(false)
 })
