@@ -50,10 +50,11 @@ export class OwnNotes {
   /** Something may be new at the top. */
   async renew(): Promise<void> {
     if (this.loading) return
-    const show = this.#show
+    const asked = this.#asked
     try {
-      const { notes } = await page(show, undefined)
-      if (show === this.#show && !this.loading) this.notes = withNewest(this.notes, notes)
+      const { notes } = await page(this.#show, undefined)
+      // A list that was asked for meanwhile has it.
+      if (asked === this.#asked) this.notes = withNewest(this.notes, notes)
     } catch {
       // Nobody asked for it; whoever does is told why not.
     }
@@ -61,9 +62,10 @@ export class OwnNotes {
 
   /** What the stream says. */
   apply(statuses: readonly NoteStatus[]): void {
-    const known = new Set(this.notes.map(({ slug }) => slug))
+    const known = this.notes.map(({ slug }) => slug)
     this.notes = withStatuses(this.notes, statuses)
-    if (statuses.some(({ slug, deleted_at }) => deleted_at == null && !known.has(slug))) void this.renew()
+    if (statuses.some(({ slug, deleted_at }) => deleted_at == null && !known.includes(slug)))
+      void this.renew()
   }
 
   /** What was changed here. */
