@@ -2,8 +2,7 @@ import { mount } from 'svelte'
 import App from './App.svelte'
 import { need, startLanguage } from './i18n/language.svelte'
 import { startRouter } from './router/router.svelte'
-import { afterOauth, oauthAnswer, SIGNED_IN } from './session/oauth_answer'
-import { mayBeSignedIn, resumeSession, startSession } from './session/session.svelte'
+import { startSession } from './session/session.svelte'
 import './styles/tokens.css'
 import './styles/base.css'
 import { startTheme } from './theme/theme.svelte'
@@ -12,16 +11,13 @@ import { startTheme } from './theme/theme.svelte'
 startTheme()
 startLanguage()
 startSession()
-const answer = oauthAnswer(location)
-if (answer !== undefined) {
-  history.replaceState(null, '', afterOauth(answer, mayBeSignedIn()))
-  if (answer === SIGNED_IN) resumeSession()
-}
 void begin()
 
 // Not awaited up there: the pages import from this file's chunk, and would wait for it to wait for them.
 async function begin(): Promise<void> {
   try {
+    // Few come back from elsewhere: the first load does without.
+    if (location.hash.startsWith('#oauth=')) (await import('./session/oauth_answer')).comeBack()
     await Promise.all([need(['common']), startRouter()])
   } catch {
     // Without its words there is no page to say it with.

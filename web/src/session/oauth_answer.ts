@@ -1,3 +1,5 @@
+import { mayBeSignedIn, resumeSession } from './session.svelte'
+
 export const SIGNED_IN = 'signed_in'
 
 // Where a provider sends a browser back to; the first is what the server does today.
@@ -20,4 +22,12 @@ export const refusalIn = ({ hash }: Pick<Location, 'hash'>): string | undefined 
 export function afterOauth(answer: string, hadSession: boolean): string {
   const page = hadSession ? '/profile' : answer === SIGNED_IN ? '/dashboard' : '/auth'
   return answer === SIGNED_IN ? page : `${page}#oauth=${answer}`
+}
+
+/** Takes up what a sign-in elsewhere came to, before any page is shown; does nothing for who comes from nowhere. */
+export function comeBack(): void {
+  const answer = oauthAnswer(location)
+  if (answer === undefined) return
+  history.replaceState(null, '', afterOauth(answer, mayBeSignedIn()))
+  if (answer === SIGNED_IN) resumeSession()
 }

@@ -35,7 +35,6 @@ const common: Sections['common'] = {
     signIn: 'Neu anmelden',
     goOn: 'Ohne Konto weiter',
   },
-  oauth: { signedIn: 'Sie sind angemeldet.' },
   insecure: {
     title: 'Diese Adresse ist nicht sicher genug',
     text: 'Browser verschlüsseln nur auf Seiten, die über https kommen. Diese kam über einfaches http, deshalb lässt sich hier nichts schreiben oder öffnen.',

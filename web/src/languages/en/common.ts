@@ -33,7 +33,6 @@ export default {
     signIn: 'Sign in again',
     goOn: 'Go on without an account',
   },
-  oauth: { signedIn: 'You are signed in.' },
   insecure: {
     title: 'This address is not secure enough',
     text: 'Browsers encrypt only on pages that come over https. This one came over plain http, so nothing can be written or opened here.',
