@@ -25,6 +25,7 @@ from nats.js.errors import NotFoundError
 from pydantic import ValidationError
 
 from chassis.provision import CONNECT_TIMEOUT, ProvisionSettings
+from chassis.secret_files import SourceError
 from contracts.streams import DEAD_LETTERS, EVENTS
 
 PREFIX = "dead"
@@ -144,6 +145,8 @@ if __name__ == "__main__":
         asyncio.run(main(sys.argv[1:]))
     except ValidationError:
         sys.exit("dead_letters: set PROVISION_NATS_URL")
+    except SourceError as error:
+        sys.exit(f"dead_letters: {error}")
     except NotFoundError:
         sys.exit("dead_letters: there is no such dead letter; `list` shows them")
     except (OSError, nats.errors.Error) as error:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import sys
 from datetime import datetime
 
 import asyncpg
 
+from chassis import secret_files
 from chassis.arguments import EXAMPLE, time_with_zone
 from contracts.registry import SERVICES
 
@@ -43,16 +43,18 @@ def main(arguments: list[str]) -> None:
     )
     since = parser.parse_args(arguments).since
     names = [f"{name.upper()}_DATABASE_URL" for name, service in SERVICES.items() if service.emits]
-    given = [name for name in names if name in os.environ]
+    given = {name: url for name in names if (url := secret_files.value(name))}
     if not given:
         sys.exit(f"outbox_replay: set {' or '.join(names)}")
-    for name in given:
-        count = asyncio.run(replay(os.environ[name], since))
+    for name, url in given.items():
+        count = asyncio.run(replay(url, since))
         sys.stdout.write(f"{name.removesuffix('_DATABASE_URL').lower()}: to be published again: {count}\n")
 
 
 if __name__ == "__main__":
     try:
         main(sys.argv[1:])
+    except secret_files.SourceError as problem:
+        sys.exit(f"outbox_replay: {problem}")
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
         sys.exit(f"outbox_replay: PostgreSQL did not do it: {type(problem).__name__}")

@@ -23,15 +23,16 @@ from nats.js.api import (
 )
 from nats.js.errors import APIError, NotFoundError
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from chassis.secret_files import FileSettings, SourceError
 from contracts.registry import SERVICES, STREAMS
 from contracts.streams import ConsumerSpec, StreamSpec
 
 CONNECT_TIMEOUT = 10
 
 
-class ProvisionSettings(BaseSettings):
+class ProvisionSettings(FileSettings):
     """Where, as whom, and how many copies."""
 
     model_config = SettingsConfigDict(env_prefix="PROVISION_", hide_input_in_errors=True)
@@ -152,6 +153,8 @@ if __name__ == "__main__":
         asyncio.run(main())
     except ValidationError as error:
         sys.exit(f"provision: set PROVISION_NATS_URL ({error.error_count()} settings are wrong)")
+    except SourceError as error:
+        sys.exit(f"provision: {error}")
     except APIError as error:
         sys.exit(f"provision: JetStream refused: {error.description}")
     except (OSError, nats.errors.Error) as error:

@@ -1,4 +1,4 @@
-"""Settings that every service has, read once from the environment.
+"""Settings that every service has, read once from the environment, or from files (`chassis.secret_files`).
 
 A service's own settings subclass `ServiceSettings` and set the prefix: `NOTES_`, `GATEWAY_`, …
 Secrets have no default and never print (`SecretStr`).
@@ -13,14 +13,17 @@ from typing import Literal, TypeVar
 
 import pydantic_settings
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from chassis import secret_files
+from chassis.secret_files import FileSettings
 
 
 class SettingsError(Exception):
     """Settings are missing or wrong; the text names each variable and the reason, and no value."""
 
 
-class ServiceSettings(BaseSettings):
+class ServiceSettings(FileSettings):
     """What the runtime itself needs to know."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
@@ -65,7 +68,7 @@ S = TypeVar("S", bound=ServiceSettings)
 
 
 def load(settings: type[S]) -> S:
-    """Read the settings from the environment. Raises `SettingsError`."""
+    """Read the settings from the environment and from files. Raises `SettingsError`."""
     prefix = settings.model_config.get("env_prefix", "")
     try:
         return settings()
@@ -78,19 +81,19 @@ def load(settings: type[S]) -> S:
             lines.append(f"  {prefix}{name}: {problem['msg']}" if name else f"  {problem['msg']}")
         raise SettingsError("Settings are missing or wrong:\n" + "\n".join(lines)) from None
     except pydantic_settings.SettingsError as error:
-        # A value that should be JSON and is not; the text names the field.
+        # A value that should be JSON and is not, or a file that cannot be read; the text names it.
         raise SettingsError(f"Settings are missing or wrong: {error}") from None
 
 
 def unknown(settings: type[ServiceSettings], environment: Mapping[str, str] = os.environ) -> list[str]:
-    """A sentence for each variable with the service's prefix that no setting reads.
+    """A sentence for each variable or file with the service's prefix that no setting reads.
 
     A warning and not an error: an orchestrator may set variables of its own under such a name.
     """
     prefix = settings.model_config.get("env_prefix", "")
     known = [f"{prefix}{name}".upper() for name in settings.model_fields]
     sentences = []
-    for name in sorted(environment):
+    for name in sorted({*environment, *secret_files.names()}):
         if name.startswith(prefix) and name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""

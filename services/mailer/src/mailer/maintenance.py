@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import sys
 from uuid import UUID
 
+from chassis import secret_files
 from mailer.storage import dead_jobs
 
 VARIABLE = "MAILER_DATABASE_URL"
@@ -22,10 +22,14 @@ def main(arguments: list[str]) -> None:
     options = parser.parse_args(arguments)
     if options.action == "replay" and bool(options.ids) == options.all:
         parser.error("replay: name letters by their ids, or say --all")
-    if VARIABLE not in os.environ:
+    try:
+        url = secret_files.value(VARIABLE)
+    except secret_files.SourceError as error:
+        sys.exit(f"mailer: {error}")
+    if not url:
         sys.exit(f"mailer: set {VARIABLE}")
     try:
-        sys.stdout.write(asyncio.run(_run(options, os.environ[VARIABLE])))
+        sys.stdout.write(asyncio.run(_run(options, url)))
     except dead_jobs.ERRORS as error:
         sys.exit(f"mailer: PostgreSQL did not do it: {type(error).__name__}")
 
