@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pydantic_settings
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource
-from pydantic_settings import SettingsError as SourceError
 
 VARIABLE = "ONASTY_SECRETS_DIR"
+SourceError = pydantic_settings.SettingsError
 
 
 class FileSettings(BaseSettings):
