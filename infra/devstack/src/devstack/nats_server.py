@@ -81,11 +81,6 @@ def render(
     rights: Mapping[str, Permissions],
 ) -> str:
     """The server's configuration, as JSON, which its format includes."""
-    users: list[dict[str, Any]] = [{"user": ADMIN, "password": passwords[ADMIN]}]
-    users += [
-        {"user": name, "password": passwords[name], "permissions": _permissions(allowed)}
-        for name, allowed in rights.items()
-    ]
     config = {
         "server_name": "onasty",
         "listen": f"{LOOPBACK}:{port}",
@@ -98,9 +93,20 @@ def render(
             # acknowledged messages of the last two minutes.
             "sync_interval": "always",
         },
-        "authorization": {"users": users},
+        "authorization": {"users": users(passwords, rights)},
     }
     return json.dumps(config, indent=2) + "\n"
+
+
+def users(passwords: Mapping[str, str], rights: Mapping[str, Permissions]) -> list[dict[str, Any]]:
+    """The administrator, and each service with what its contract allows, as NATS wants them written."""
+    return [
+        {"user": ADMIN, "password": passwords[ADMIN]},
+        *(
+            {"user": name, "password": passwords[name], "permissions": _permissions(allowed)}
+            for name, allowed in rights.items()
+        ),
+    ]
 
 
 def _permissions(allowed: Permissions) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Files of a deployment that follow from the code, written by `./task gen`."""
