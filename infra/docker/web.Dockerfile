@@ -21,7 +21,7 @@ LABEL org.opencontainers.image.title="Onasty web" \
 RUN setcap -r /usr/bin/caddy \
   && addgroup -g 10001 onasty \
   && adduser -u 10001 -G onasty -D -H -s /sbin/nologin onasty \
-  && chown 10001:10001 /data /config
+  && chown -R 10001:10001 /data /config
 COPY infra/caddy /etc/caddy
 COPY --from=builder /build/dist /srv/web
 USER 10001:10001

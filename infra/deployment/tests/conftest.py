@@ -1,4 +1,4 @@
-"""The compose file as compose itself understands it, with secrets made for the occasion. No engine is needed."""
+"""The compose files as compose itself understands them, with secrets made for the occasion; no engine."""
 
 import functools
 import json
@@ -35,7 +35,7 @@ def secrets(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def compose(secrets):
-    """`compose("production", profile="monitoring")`: the whole configuration, resolved; or compose's words."""
+    """`compose("production", profile="monitoring")`: all of it, resolved, or compose's words."""
 
     @functools.cache
     def resolved(*overrides, profile=None, told=True):
@@ -46,6 +46,7 @@ def compose(secrets):
         command += ["--profile", profile] if profile else []
         done = subprocess.run(
             [*command, "config", "--format", "json"],
+            check=False,
             env={"PATH": os.environ["PATH"], "ONASTY_SECRETS": str(secrets), **(PRODUCTION if told else {})},
             cwd=ROOT,
             capture_output=True,

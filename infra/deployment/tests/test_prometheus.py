@@ -1,0 +1,85 @@
+"""Prometheus takes the files; alerts sound when they should, ask for what there is, and say what to do."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+import yaml
+
+from deployment.expressions import MONITORING, expressions, rules
+from deployment.promtool import NoPromtoolError, promtool
+from deployment.queries import asked
+from devstack.repository import ROOT
+
+from .known_metrics import known_metrics
+
+FOLDER = MONITORING / "prometheus"
+ALERTS = [rule for rule in rules() if "alert" in rule]
+
+
+@pytest.fixture(scope="session")
+def checked():
+    """`checked("check", "rules", …)`: what promtool says; fails the test when it is not content."""
+    try:
+        tool = promtool()
+    except NoPromtoolError as error:
+        pytest.fail(str(error), pytrace=False)
+
+    def run(*arguments):
+        done = subprocess.run([tool, *arguments], cwd=FOLDER, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return run
+
+
+def test_prometheus_takes_its_configuration(checked):
+    checked("check", "config", "prometheus.yml")
+
+
+def test_rules_are_whole(checked):
+    checked("check", "rules", "--lint=all", "--lint-fatal", *sorted(map(str, FOLDER.glob("rules/*.yml"))))
+
+
+def test_alerts_sound_when_they_should_and_else_are_quiet(checked):
+    checked("test", "rules", *sorted(map(str, FOLDER.glob("tests/*.yml"))))
+
+
+def test_every_alert_is_tested():
+    tests = yaml.safe_load((FOLDER / "tests" / "alerts.yml").read_text())["tests"]
+    assert {test["name"] for test in tests} == {rule["alert"] for rule in ALERTS}
+
+
+@pytest.mark.parametrize(("place", "query"), list(expressions()))
+def test_a_query_asks_for_what_there_is(place, query):
+    known = known_metrics()
+    for metric in asked(query):
+        assert metric.metric in known, f"{place}: there is no {metric.metric}"
+        missing = metric.labels - known[metric.metric]
+        assert not missing, f"{place}: {metric.metric} has no label {', '.join(missing)}"
+
+
+@pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: rule["alert"])
+def test_an_alert_says_how_bad_it_is_and_what_to_do(rule):
+    assert rule["labels"]["severity"] in {"critical", "warning"}
+    assert set(rule["annotations"]) == {"summary", "description", "runbook_url"}
+
+
+@pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: rule["alert"])
+def test_its_runbook_is_there(rule):
+    page, _, anchor = rule["annotations"]["runbook_url"].partition("#")
+    headings = re.findall(r"^#+ (.+)$", (ROOT / page).read_text(), re.MULTILINE)
+    assert anchor in {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_no_runbook_is_of_an_alert_that_is_gone():
+    headings = re.findall(r"^## (.+)$", (ROOT / "docs" / "runbooks.md").read_text(), re.MULTILINE)
+    named = {rule["annotations"]["runbook_url"].partition("#")[2] for rule in ALERTS}
+    assert {heading.lower().replace(" ", "-") for heading in headings} == named
+
+
+def test_a_machine_without_promtool_is_told_what_to_do(monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda *_: None)
+    with pytest.raises(NoPromtoolError, match="apt install prometheus"):
+        promtool()
