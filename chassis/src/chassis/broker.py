@@ -22,7 +22,9 @@ from nats.aio.client import Client
 
 from chassis.logs import Logger
 from chassis.metrics import BrokerMetrics
+from chassis.nats_tls import tls_options
 from chassis.runtime import Runtime
+from chassis.settings import SettingsError
 from contracts.permissions import inbox_prefix
 
 CONNECT_TIMEOUT = 2
@@ -37,7 +39,8 @@ async def connected(runtime: Runtime[Any]) -> AsyncIterator[Client]:
     """A connection as the service's own user, with the service's own inbox.
 
     Waits for NATS until the runtime's start timeout; afterwards reconnects for as long as it takes, and
-    readiness says so meanwhile. Draining at the end is time-boxed.
+    readiness says so meanwhile. Draining at the end is time-boxed. Raises `SettingsError` for certificates
+    that cannot be read.
     """
     log = runtime.log
     metrics = BrokerMetrics(runtime.metrics)
@@ -65,8 +68,15 @@ async def connected(runtime: Runtime[Any]) -> AsyncIterator[Client]:
         if not stopping:
             runtime.fail("the connection to NATS is closed")
 
+    servers = runtime.settings.nats_url.get_secret_value().split(",")
+    try:
+        tls = tls_options(servers, runtime.settings.nats_ca_file)
+    except (OSError, ValueError) as error:
+        prefix = runtime.settings.model_config.get("env_prefix", "")
+        raise SettingsError(f"{prefix}NATS_URL, {prefix}NATS_CA_FILE: {error}") from None
     client = await nats.connect(
-        runtime.settings.nats_url.get_secret_value().split(","),
+        servers,
+        **tls,
         name=runtime.name,
         inbox_prefix=inbox_prefix(runtime.name),
         connect_timeout=CONNECT_TIMEOUT,

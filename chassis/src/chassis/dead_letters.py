@@ -24,8 +24,7 @@ from nats.js.api import RawStreamMsg
 from nats.js.errors import NotFoundError
 from pydantic import ValidationError
 
-from chassis.provision import CONNECT_TIMEOUT, ProvisionSettings
-from chassis.secret_files import SourceError
+from chassis.provision import ProvisionSettings, administrator
 from contracts.streams import DEAD_LETTERS, EVENTS
 
 PREFIX = "dead"
@@ -115,11 +114,7 @@ def _line(letter: RawStreamMsg) -> str:
 
 @asynccontextmanager
 async def _administrator() -> AsyncIterator[JetStreamContext]:
-    client = await nats.connect(
-        ProvisionSettings().nats_url.get_secret_value().split(","),
-        connect_timeout=CONNECT_TIMEOUT,
-        allow_reconnect=False,
-    )
+    client = await administrator(ProvisionSettings())
     try:
         yield client.jetstream()
     finally:
@@ -145,7 +140,7 @@ if __name__ == "__main__":
         asyncio.run(main(sys.argv[1:]))
     except ValidationError:
         sys.exit("dead_letters: set PROVISION_NATS_URL")
-    except SourceError as error:
+    except ValueError as error:  # files or addresses that cannot be used
         sys.exit(f"dead_letters: {error}")
     except NotFoundError:
         sys.exit("dead_letters: there is no such dead letter; `list` shows them")

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 import aiohttp
 import nats
+from nats.aio.client import Client
 from nats.js import JetStreamContext
 from nats.js.api import (
     AckPolicy,
@@ -25,7 +26,8 @@ from nats.js.errors import APIError, NotFoundError
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import SettingsConfigDict
 
-from chassis.secret_files import FileSettings, SourceError
+from chassis.nats_tls import tls_options
+from chassis.secret_files import FileSettings
 from contracts.registry import SERVICES, STREAMS
 from contracts.streams import ConsumerSpec, StreamSpec
 
@@ -37,7 +39,12 @@ class ProvisionSettings(FileSettings):
 
     model_config = SettingsConfigDict(env_prefix="PROVISION_", hide_input_in_errors=True)
 
-    nats_url: SecretStr = Field(description="nats://admin:password@host:port, several with commas")
+    nats_url: SecretStr = Field(
+        description="nats://admin:password@host:port, or tls://…; several with commas"
+    )
+    nats_ca_file: str = Field(
+        default="", description="certificates (PEM) to trust for tls://, beside the system's"
+    )
     nats_monitor_url: str = Field(
         default="", description="http://host:port of each server's monitoring, several with commas"
     )
@@ -66,6 +73,17 @@ async def provision(
     for consumer in consumers:
         # Creates or updates: `pull_subscribe` would ignore the settings of a consumer that exists.
         await js.add_consumer(consumer.stream, consumer_config(consumer))
+
+
+async def administrator(settings: ProvisionSettings) -> Client:
+    """A connection with all rights, which is not made again when it breaks. Raises what NATS says."""
+    servers = settings.nats_url.get_secret_value().split(",")
+    return await nats.connect(
+        servers,
+        connect_timeout=CONNECT_TIMEOUT,
+        allow_reconnect=False,
+        **tls_options(servers, settings.nats_ca_file),
+    )
 
 
 async def unsynced(monitor_urls: Iterable[str]) -> list[str]:
@@ -134,11 +152,7 @@ async def main() -> None:
     """Provision everything in the registry, and say so in one line."""
     settings = ProvisionSettings()
     await _require_synced(settings)
-    client = await nats.connect(
-        settings.nats_url.get_secret_value().split(","),
-        connect_timeout=CONNECT_TIMEOUT,
-        allow_reconnect=False,
-    )
+    client = await administrator(settings)
     try:
         consumers = [consumer for service in SERVICES.values() for consumer in service.consumers]
         await provision(client.jetstream(), STREAMS, consumers, replicas=settings.replicas)
@@ -153,7 +167,7 @@ if __name__ == "__main__":
         asyncio.run(main())
     except ValidationError as error:
         sys.exit(f"provision: set PROVISION_NATS_URL ({error.error_count()} settings are wrong)")
-    except SourceError as error:
+    except ValueError as error:  # files or addresses that cannot be used
         sys.exit(f"provision: {error}")
     except APIError as error:
         sys.exit(f"provision: JetStream refused: {error.description}")

@@ -28,7 +28,10 @@ class ServiceSettings(FileSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
-    nats_url: SecretStr = Field(description="nats://user:password@host:port, several with commas")
+    nats_url: SecretStr = Field(description="nats://user:password@host:port, or tls://…; several with commas")
+    nats_ca_file: str = Field(
+        default="", description="certificates (PEM) to trust for tls://, beside the system's"
+    )
     ops_host: str = Field(default="127.0.0.1", description="address of /livez, /readyz, /metrics")
     ops_port: int = Field(default=9090, ge=0, le=65535, description="its port; 0 picks a free one")
     log_level: Literal["debug", "info", "warning", "error"] = Field(

@@ -134,6 +134,15 @@ def test_the_folder_of_secrets_is_for_its_owner_alone(secrets):
     assert {stat.S_IMODE(path.stat().st_mode) for path in secrets.iterdir()} <= {0o444, 0o644}
 
 
+def test_nodes_of_nats_have_names_of_their_own_and_the_first_keeps_it(compose):
+    def names(*overrides):
+        services = compose(*overrides)["services"].items()
+        return [service["environment"]["NATS_NAME"] for name, service in services if name.startswith("nats")]
+
+    assert names() == ["nats-1"]
+    assert names("nats-cluster") == ["nats-1", "nats-2", "nats-3"]
+
+
 def test_production_asks_for_what_it_needs_and_catches_no_mail(compose):
     assert "mailpit" not in compose("production")["services"]
     words = compose("production", told=False)
