@@ -108,6 +108,7 @@ def wait_for(port):
     while True:
         try:
             Redis(port=port).ping()
+            return
         except AuthenticationError:
             return
         except NotThereError:
