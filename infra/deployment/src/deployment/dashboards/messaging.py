@@ -71,6 +71,22 @@ def messaging() -> dashboard.Dashboard:
         )
         .with_panel(
             graph(
+                "Live updates",
+                "none",
+                {
+                    "open": "sum(live_streams)",
+                    "sent a second, {{event}}": (
+                        "sum by (event) (rate(live_events_sent_total[$__rate_interval]))"
+                    ),
+                    "dropped a second": "sum(rate(live_events_dropped_total[$__rate_interval]))",
+                    "ended a second, {{reason}}": (
+                        "sum by (reason) (rate(live_streams_ended_total[$__rate_interval]))"
+                    ),
+                },
+            )
+        )
+        .with_panel(
+            graph(
                 "Connections that were lost and found",
                 "ops",
                 {
