@@ -1,19 +1,14 @@
 """TLS to NATS: what its certificate is worth, and that nobody in between can take it away."""
 
 import asyncio
-import ipaddress
 import os
 import ssl
 import subprocess
 import sysconfig
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+import trustme
 
 from chassis import broker
 from chassis.nats_tls import tls_options
@@ -29,30 +24,13 @@ WITHIN = 15
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
-    """A folder with the certificate of 127.0.0.1, which signs itself, and its key."""
+    """A folder with the certificate of 127.0.0.1, its key, and who signed it."""
     folder = tmp_path_factory.mktemp("tls")
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, LOOPBACK)])
-    now = datetime.now(UTC)
-    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(LOOPBACK))])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(names, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "certificate.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    (folder / "key.pem").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-    )
+    authority = trustme.CA()
+    made = authority.issue_cert(LOOPBACK)
+    authority.cert_pem.write_to_path(folder / "authority.pem")
+    made.cert_chain_pems[0].write_to_path(folder / "certificate.pem")
+    made.private_key_pem.write_to_path(folder / "key.pem")
     return folder
 
 
@@ -88,7 +66,7 @@ async def connected(make_runtime, url, ca_file):
 
 
 async def test_a_certificate_that_is_trusted_is_taken(address, certificate, make_runtime):
-    assert await connected(make_runtime, address, certificate / "certificate.pem")
+    assert await connected(make_runtime, address, certificate / "authority.pem")
 
 
 async def test_another_is_not(address):
@@ -99,7 +77,7 @@ async def test_another_is_not(address):
 
 async def test_a_server_without_tls_is_not_spoken_to(servers, certificate):
     url = servers.nats.replace("nats://", "tls://")
-    settings = ProvisionSettings(nats_url=url, nats_ca_file=str(certificate / "certificate.pem"))
+    settings = ProvisionSettings(nats_url=url, nats_ca_file=str(certificate / "authority.pem"))
     with pytest.raises((ssl.SSLError, ConnectionError)):
         await administrator(settings)
 
