@@ -30,6 +30,7 @@ SETTINGS: tuple[type[BaseSettings], ...] = (
 HEAD = """\
 # Every setting of every service, with its default; what has none is commented as required.
 # `./task up` sets what is required by itself, and takes from the environment what is set there.
+# Secrets may be files instead, in the folder that ONASTY_SECRETS_DIR names: docs/operations.md.
 # Times in seconds, sizes in bytes, unless it says otherwise.
 """
 
