@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 import asyncpg
 
+from chassis import tracing
 from chassis.metrics import BatchMetrics
 from chassis.postgres import Connection, RolledBackError
 from contracts.context import RequestContext
@@ -19,6 +20,9 @@ from contracts.errors import ServiceError
 
 Ask = TypeVar("Ask")
 Answer = TypeVar("Answer")
+
+
+_ATTRIBUTES = {"db.system.name": "postgresql"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,7 @@ class Batcher(Generic[Ask, Answer]):
         self._in_flight = in_flight
         self._size = metrics.size.labels(name)
         self._retried = metrics.retried.labels(name)
+        metrics.pending.labels(name).set_function(lambda: len(self._pending))
         self._task_name = f"batch {name}"
         self._pending: deque[_Waiter[Ask, Answer]] = deque()
         self._busy: set[Hashable] = set()  # keys that are at the database
@@ -104,10 +109,12 @@ class Batcher(Generic[Ask, Answer]):
         """Raises `deadline_exceeded`, `unavailable`, and what `run` raises for this ask."""
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         waiter = _Waiter(ask, self._key(ask), context, answer)
-        self._pending.append(waiter)
-        if waiter.key not in self._busy:
-            self._start()
-        return await answer
+        # Of this ask alone: the statement is of many traces.
+        with tracing.within("client", self._task_name, _ATTRIBUTES):
+            self._pending.append(waiter)
+            if waiter.key not in self._busy:
+                self._start()
+            return await answer
 
     def _start(self) -> None:
         if self._forming or len(self._batches) >= self._in_flight:

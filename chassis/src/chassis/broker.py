@@ -92,6 +92,7 @@ async def connected(runtime: Runtime[Any]) -> AsyncIterator[Client]:
         closed_cb=on_closed,
     )
     metrics.connected.set(1)
+    metrics.pending.set_function(lambda: client.pending_data_size)
     runtime.health.require("nats", lambda: None if client.is_connected else "disconnected")
     try:
         yield client

@@ -28,10 +28,12 @@ from nats.js import JetStreamContext
 from prometheus_client import Counter
 
 from chassis import dead_letters, inbox, streams
-from chassis.dead_letter_gauge import DeadLetterGauge
 from chassis.failures import Failures, reason
 from chassis.postgres import Connection, Database
 from chassis.runtime import Runtime
+from chassis.stream_gauges import StreamGauges
+from chassis.tracing import Span
+from contracts.context import REQUEST_ID, TRACEPARENT, request_id, traceparent
 from contracts.errors import ErrorCode, ServiceError
 from contracts.messages import Envelope, Event, EventT
 from contracts.streams import DEAD_LETTERS, EVENTS, ConsumerSpec
@@ -43,8 +45,8 @@ HANDLER_TIMEOUT = 10.0
 # Seconds until it is delivered again; the last is repeated.
 DELAYS = (0.5, 1.0, 5.0, 15.0, 30.0)
 MESSAGE_ATTEMPTS = 4
-PURGE_INTERVAL = 600.0
 
+_ATTRIBUTES = {"messaging.system": "nats", "messaging.operation.type": "process"}
 _SURROUNDINGS = frozenset(
     {ErrorCode.UNAVAILABLE, ErrorCode.TIMEOUT, ErrorCode.OVERLOADED, ErrorCode.DEADLINE_EXCEEDED}
 )
@@ -52,7 +54,7 @@ _SURROUNDINGS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Delivery(Generic[EventT]):
-    """An event in the transaction in which it takes effect."""
+    """An event in the transaction in which it takes effect. What it causes is of the trace `traceparent`."""
 
     event: EventT
     event_id: UUID
@@ -96,9 +98,11 @@ async def consuming(
     async with AsyncExitStack() as stack:
         for number in range(WORKERS):
             await stack.enter_async_context(runtime.background(f"consumer-{number}", consumer.work))
-        await stack.enter_async_context(runtime.background("inbox-purge", consumer.purge))
-        gauge = DeadLetterGauge(runtime, client)
-        await stack.enter_async_context(runtime.background("dead-letter-gauge", gauge.run))
+        await stack.enter_async_context(
+            runtime.background("inbox-purge", lambda: inbox.purging(database, runtime.log))
+        )
+        gauges = StreamGauges(runtime, client, spec)
+        await stack.enter_async_context(runtime.background("stream-gauges", gauges.run))
         yield
 
 
@@ -116,6 +120,7 @@ class Consumer:
         after_commit: Callable[[], None],
     ) -> None:
         self._log = runtime.log
+        self._tracing = runtime.tracing
         self._js: JetStreamContext = client.jetstream()
         self._database = database
         self._spec = spec
@@ -157,19 +162,29 @@ class Consumer:
             for message in messages:
                 await self._take(message)
 
-    async def purge(self) -> None:
-        """Forget events that cannot be delivered any more."""
-        while True:
-            try:
-                await inbox.purge(self._database)
-            except ServiceError as error:
-                self._log.info("the inbox was not purged", code=error.code)
-            await asyncio.sleep(PURGE_INTERVAL)
-
     async def _take(self, message: Msg) -> None:
-        place = message.metadata.sequence.stream
+        headers = message.headers or {}
+        known = message.subject in self._subscriptions
+        event = message.subject if known else "unknown"
+        with (
+            self._tracing.continued(
+                traceparent(headers.get(TRACEPARENT)), "consumer", f"process {event}", _ATTRIBUTES
+            ) as span,
+            # An event is the request that its effects answer.
+            structlog.contextvars.bound_contextvars(
+                request_id=request_id(headers.get(REQUEST_ID)),
+                subject=message.subject,
+                sequence=message.metadata.sequence.stream,
+            ),
+        ):
+            outcome = await self._outcome(message, span)
+            span.note({"onasty.outcome": outcome})
+            self._log.debug("an event was settled", outcome=outcome)
+        self._consumed.labels(event, outcome).inc()
+
+    async def _outcome(self, message: Msg, span: Span) -> str:
         try:
-            outcome = await self._settle(message)
+            return await self._settle(message, span)
         except asyncio.CancelledError:
             # At a stop: another replica need not wait until this delivery is given up.
             with contextlib.suppress(nats.errors.Error, OSError):
@@ -177,15 +192,10 @@ class Consumer:
             raise
         except (nats.errors.Error, TimeoutError, OSError) as error:
             # Not told, so it is delivered again.
-            outcome = "retried"
-            self._log.info("a delivery was not settled", kind=type(error).__name__, sequence=place)
-        known = message.subject in self._subscriptions
-        self._consumed.labels(message.subject if known else "unknown", outcome).inc()
+            self._log.info("a delivery was not settled", kind=type(error).__name__)
+            return "retried"
 
-    async def _settle(self, message: Msg) -> str:
-        structlog.contextvars.bind_contextvars(
-            event=message.subject, sequence=message.metadata.sequence.stream
-        )
+    async def _settle(self, message: Msg, span: Span) -> str:
         if message.subject not in self._subscriptions:
             # Provisioned for a newer version, whose replicas will know it.
             self._log.warning("an event is not known to this version")
@@ -193,7 +203,7 @@ class Consumer:
             return "retried"
         try:
             async with asyncio.timeout(HANDLER_TIMEOUT):
-                handled = await self._handle(message)
+                handled = await self._handle(message, span)
         except ServiceError as error:
             if error.code not in _SURROUNDINGS:
                 return await self._failed(message, error)
@@ -212,14 +222,14 @@ class Consumer:
             self._after_commit()
         return "handled" if handled else "repeated"
 
-    async def _handle(self, message: Msg) -> bool:
+    async def _handle(self, message: Msg, span: Span) -> bool:
         row = self._subscriptions[message.subject]
         envelope = Envelope[row.event_type].model_validate_json(message.data)  # type: ignore[name-defined]
         async with self._database.transaction() as connection:
             first = await inbox.enter(connection, envelope.id)
             if first:
                 await row.handler(
-                    Delivery(envelope.data, envelope.id, envelope.time, envelope.traceparent, connection)
+                    Delivery(envelope.data, envelope.id, envelope.time, span.traceparent, connection)
                 )
         return first
 

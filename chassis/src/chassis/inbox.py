@@ -7,15 +7,19 @@ The table, in the schema of each service that consumes (`services/*/migrations`)
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from uuid import UUID
 
+from chassis.logs import Logger
 from chassis.postgres import Connection, Database
+from contracts.errors import ServiceError
 from contracts.streams import DEAD_LETTERS, EVENTS
 
 # A dead letter may be replayed on its last day, to all consumers, and lies in the stream once more.
 KEPT = timedelta(seconds=DEAD_LETTERS.max_age + EVENTS.max_age) + timedelta(days=1)
 PURGE_BATCH = 1000
+PURGE_INTERVAL = 600.0
 
 
 async def enter(connection: Connection, event_id: UUID) -> bool:
@@ -31,6 +35,16 @@ async def purge(database: Database) -> None:
     async with database.connection() as connection:
         while await connection.fetchval(_PURGE, KEPT, PURGE_BATCH) == PURGE_BATCH:
             pass
+
+
+async def purging(database: Database, log: Logger) -> None:
+    """Purge each ten minutes."""
+    while True:
+        try:
+            await purge(database)
+        except ServiceError as error:
+            log.info("the inbox was not purged", code=error.code)
+        await asyncio.sleep(PURGE_INTERVAL)
 
 
 _PURGE = """

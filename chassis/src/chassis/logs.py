@@ -15,16 +15,20 @@ from typing import Any, Literal
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor
 
+from chassis import tracing
+
 Logger = FilteringBoundLogger
 
 
 def configure(service: str, *, level: str = "info", format: Literal["json", "text"] = "json") -> Logger:
     """Send this process's logs, libraries' included, to standard output; return the service's logger.
 
-    What is bound with `structlog.contextvars` (the request id) stands in every line of that task.
+    What is bound with `structlog.contextvars` (the request id) stands in every line of that task, and so does
+    the trace of what it does (`chassis.tracing`), as `trace_id`.
     """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        _trace_id,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _failure_without_values,
@@ -67,6 +71,13 @@ def failure(error: BaseException) -> list[str]:
         lines += [f"  {frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
         current = current.__cause__ or current.__context__
     return lines
+
+
+def _trace_id(_: Any, __: str, event: EventDict) -> EventDict:
+    span = tracing.current()
+    if span is not None and span.trace_id:
+        event.setdefault("trace_id", span.trace_id)
+    return event
 
 
 def _failure_without_values(_: Any, __: str, event: EventDict) -> EventDict:

@@ -41,6 +41,7 @@ class BrokerMetrics:
     def __init__(self, registry: CollectorRegistry) -> None:
         self.connected = Gauge("nats_connected", "1 while connected to NATS", registry=registry)
         self.reconnects = Counter("nats_reconnects", "Reconnections to NATS", registry=registry)
+        self.pending = Gauge("nats_pending_bytes", "Bytes that wait to be sent to NATS", registry=registry)
         self.violations = Counter(
             "nats_permission_violations",
             "Publishes or subscriptions that NATS refused: a defect of ours",
@@ -76,6 +77,9 @@ class BatchMetrics:
             ["batcher"],
             buckets=(1, 2, 4, 8, 16, 32, 64, 128),
             registry=registry,
+        )
+        self.pending = Gauge(
+            "batch_pending", "Asks that wait for a statement", ["batcher"], registry=registry
         )
         self.retried = Counter(
             "batches_retried",

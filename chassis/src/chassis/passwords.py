@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
@@ -10,7 +11,10 @@ from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from prometheus_client import CollectorRegistry, Gauge, Histogram
 
+from chassis import tracing
+from chassis.metrics import BUCKETS
 from contracts.context import RequestContext
 from contracts.errors import ErrorCode, ServiceError
 
@@ -30,8 +34,17 @@ class PasswordHashing:
     `deadline_exceeded`: no hash is made for a caller who has left.
     """
 
-    def __init__(self, threads: ThreadPoolExecutor) -> None:
+    def __init__(self, threads: ThreadPoolExecutor, metrics: CollectorRegistry) -> None:
         self._threads = threads
+        Gauge(
+            "password_hashes_in_hand", f"Hashes made or waited for, of {IN_HAND} at most", registry=metrics
+        ).set_function(lambda: self._in_hand)
+        self._seconds = Histogram(
+            "password_hash_seconds",
+            "Time to make or compare a hash, from the turn on",
+            buckets=BUCKETS,
+            registry=metrics,
+        )
         self._free = asyncio.Semaphore(THREADS)
         self._in_hand = 0
 
@@ -59,17 +72,21 @@ class PasswordHashing:
         return _HASHER.check_needs_rehash(password_hash)
 
     async def _run(self, context: RequestContext, work: Callable[..., T], *arguments: str) -> T:
-        async with self._free:
-            context.check_deadline()
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+        with tracing.within("internal", "argon2"):
+            async with self._free:
+                context.check_deadline()
+                started = time.perf_counter()
+                done = await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+                self._seconds.observe(time.perf_counter() - started)
+                return done
 
 
 @asynccontextmanager
-async def password_hashing() -> AsyncIterator[PasswordHashing]:
+async def password_hashing(metrics: CollectorRegistry) -> AsyncIterator[PasswordHashing]:
     """Two hashes at a time; more wait."""
     threads = ThreadPoolExecutor(THREADS, thread_name_prefix="argon2")
     try:
-        yield PasswordHashing(threads)
+        yield PasswordHashing(threads, metrics)
     finally:
         threads.shutdown(wait=False, cancel_futures=True)
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TypeAlias
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
-from prometheus_client import Gauge
+from prometheus_client import CollectorRegistry, Gauge, Histogram
 
+from chassis import tracing
+from chassis.metrics import BUCKETS
+from chassis.postgres_watch import PostgresWatch
 from chassis.runtime import Runtime
 from chassis.settings import DatabaseSettings, SettingsError
 from contracts.context import RequestContext
@@ -20,8 +24,6 @@ ACQUIRE_TIMEOUT = 1.0
 _AWAY = "The database is not available; nothing was done."
 _UNKNOWN = "The database did not answer; whether it was done is not known."
 CLOSE_TIMEOUT = 5.0
-CHECK_INTERVAL = 1.0
-CHECK_TIMEOUT = 2.0
 RETRY_WAIT = 0.25
 # Above the server's own limit, so that it is the server that ends a statement while it can be reached.
 COMMAND_MARGIN = 1.0
@@ -30,6 +32,8 @@ IDLE_IN_TRANSACTION_TIMEOUT = 10.0
 
 # Quoted: asyncpg is generic to the type checker alone.
 Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
+
+_ATTRIBUTES = {"db.system.name": "postgresql"}
 
 # No connection: nothing was done.
 _NO_CONNECTION = (
@@ -73,11 +77,20 @@ class RolledBackError(ServiceError):
 class Database:
     """A service's own schema, through its own role."""
 
-    def __init__(self, pool: asyncpg.Pool[asyncpg.Record]) -> None:
+    def __init__(self, pool: asyncpg.Pool[asyncpg.Record], metrics: CollectorRegistry) -> None:
         self._pool = pool
+        Gauge("postgres_connections", "Connections of the pool", registry=metrics).set_function(pool.get_size)
+        Gauge(
+            "postgres_connections_in_use", "Of them those that are lent out", registry=metrics
+        ).set_function(lambda: pool.get_size() - pool.get_idle_size())
+        self._waited = Histogram(
+            "postgres_wait_seconds",
+            "Time until a connection of the pool was at hand, or was given up",
+            buckets=BUCKETS,
+            registry=metrics,
+        )
 
-    @asynccontextmanager
-    async def connection(self, context: RequestContext | None = None) -> AsyncIterator[Connection]:
+    def connection(self, context: RequestContext | None = None) -> AbstractAsyncContextManager[Connection]:
         """A connection for single statements.
 
         With a context its deadline is looked at once more when the connection is at hand, so that
@@ -85,32 +98,43 @@ class Database:
         when PostgreSQL is away or gives up, and nothing was done; `timeout` when the connection breaks or
         is too slow under way, and what was done is not known.
         """
+        return self._lent("statements", context)
+
+    @asynccontextmanager
+    async def _lent(self, what: str, context: RequestContext | None) -> AsyncIterator[Connection]:
+        with tracing.within("client", what, _ATTRIBUTES):
+            connection = await self._acquired(context)
+            try:
+                if context is not None:
+                    context.check_deadline()
+                yield connection
+            except _ROLLED_BACK as error:
+                raise RolledBackError(ErrorCode.UNAVAILABLE, _AWAY) from error
+            except _BROKEN as error:
+                raise ServiceError(ErrorCode.TIMEOUT, _UNKNOWN) from error
+            except asyncpg.InternalClientError as error:
+                # PostgreSQL said goodbye to an idle connection, and asyncpg lost its place.
+                connection.terminate()
+                raise ServiceError(ErrorCode.TIMEOUT, _UNKNOWN) from error
+            except asyncpg.InterfaceError as error:
+                # Used after it broke; while it is whole, an interface error is our own mistake.
+                if connection.is_closed():
+                    raise ServiceError(ErrorCode.TIMEOUT, _UNKNOWN) from error
+                raise
+            finally:
+                await self._pool.release(connection)
+
+    async def _acquired(self, context: RequestContext | None) -> Connection:
+        started = time.perf_counter()
         wait = ACQUIRE_TIMEOUT if context is None else max(0.001, min(ACQUIRE_TIMEOUT, context.remaining()))
         try:
-            connection = await self._pool.acquire(timeout=wait)
+            return await self._pool.acquire(timeout=wait)
         except _NO_CONNECTION as error:
             if context is not None:
                 context.check_deadline()
             raise ServiceError(ErrorCode.UNAVAILABLE, _AWAY) from error
-        try:
-            if context is not None:
-                context.check_deadline()
-            yield connection
-        except _ROLLED_BACK as error:
-            raise RolledBackError(ErrorCode.UNAVAILABLE, _AWAY) from error
-        except _BROKEN as error:
-            raise ServiceError(ErrorCode.TIMEOUT, _UNKNOWN) from error
-        except asyncpg.InternalClientError as error:
-            # PostgreSQL said goodbye to an idle connection, and asyncpg lost its place.
-            connection.terminate()
-            raise ServiceError(ErrorCode.TIMEOUT, _UNKNOWN) from error
-        except asyncpg.InterfaceError as error:
-            # Used after it broke; while it is whole, an interface error is our own mistake.
-            if connection.is_closed():
-                raise ServiceError(ErrorCode.TIMEOUT, _UNKNOWN) from error
-            raise
         finally:
-            await self._pool.release(connection)
+            self._waited.observe(time.perf_counter() - started)
 
     @asynccontextmanager
     async def transaction(self, context: RequestContext | None = None) -> AsyncIterator[Connection]:
@@ -118,7 +142,7 @@ class Database:
 
         A cancellation that meets the commit waits for it: it may have been committed.
         """
-        async with self.connection(context) as connection:
+        async with self._lent("transaction", context) as connection:
             transaction = connection.transaction()
             await transaction.start()
             try:
@@ -142,11 +166,8 @@ async def connected(runtime: Runtime[DatabaseSettings]) -> AsyncIterator[Databas
     Raises `SettingsError` for a URL that cannot be read.
     """
     pool = await _open(runtime)
-    database = Database(pool)
-    Gauge("postgres_connections", "Connections of the pool", registry=runtime.metrics).set_function(
-        pool.get_size
-    )
-    watch = _Watch(runtime)
+    database = Database(pool, runtime.metrics)
+    watch = PostgresWatch(runtime)
     runtime.health.require("postgres", lambda: None if watch.reachable else "PostgreSQL is not reachable")
     try:
         async with runtime.background("postgres-watch", watch.run):
@@ -184,39 +205,6 @@ async def _open(runtime: Runtime[DatabaseSettings]) -> asyncpg.Pool[asyncpg.Reco
                 runtime.log.warning("waiting for PostgreSQL", kind=type(error).__name__)
                 told = True
             await asyncio.sleep(RETRY_WAIT)
-
-
-class _Watch:
-    """Knows whether PostgreSQL can be reached, by a connection of its own: a busy pool is not an outage."""
-
-    def __init__(self, runtime: Runtime[DatabaseSettings]) -> None:
-        self._url = runtime.settings.database_url.get_secret_value()
-        self._names = {"application_name": f"{runtime.name} watch"}
-        self.reachable = True
-
-    async def run(self) -> None:
-        connection: asyncpg.Connection[asyncpg.Record] | None = None
-        try:
-            while True:
-                try:
-                    async with asyncio.timeout(CHECK_TIMEOUT):
-                        if connection is None or connection.is_closed():
-                            connection = await asyncpg.connect(self._url, server_settings=self._names)
-                        await connection.execute("SELECT 1")
-                    self.reachable = True
-                except (
-                    OSError,
-                    asyncpg.PostgresError,
-                    asyncpg.InterfaceError,
-                    asyncpg.InternalClientError,
-                ):
-                    self.reachable = False
-                    if connection is not None:
-                        connection.terminate()
-                await asyncio.sleep(CHECK_INTERVAL)
-        finally:
-            if connection is not None:
-                connection.terminate()
 
 
 async def _close(pool: asyncpg.Pool[asyncpg.Record], runtime: Runtime[DatabaseSettings]) -> None:

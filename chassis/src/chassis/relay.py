@@ -18,6 +18,7 @@ from typing import Any
 import asyncpg
 import nats.errors
 from nats.aio.client import Client
+from nats.js.api import Header
 from prometheus_client import Counter, Gauge
 
 from chassis import streams
@@ -26,6 +27,7 @@ from chassis.postgres import Connection, Database
 from chassis.resting import Resting
 from chassis.runtime import Runtime
 from chassis.waiting import until_set
+from contracts.context import REQUEST_ID, TRACEPARENT
 from contracts.errors import ServiceError
 from contracts.messages import Envelope, RecordedEvent
 from contracts.streams import EVENTS
@@ -40,6 +42,10 @@ FLUSH_TIMEOUT = 3.0
 KEPT_AFTER_PUBLISHING = timedelta(hours=24)
 PURGE_INTERVAL = 60.0
 PURGE_BATCH = 1000
+COUNT_INTERVAL = 10.0
+COUNTED = 10_000
+
+_ATTRIBUTES = {"messaging.system": "nats", "messaging.operation.type": "send"}
 
 
 @asynccontextmanager
@@ -53,7 +59,11 @@ async def relaying(
     """
     await streams.verified(runtime, client, [EVENTS])
     relay = Relay(runtime, client, database, outbox)
-    async with runtime.background("relay", relay.run), runtime.background("outbox-purge", relay.purge):
+    async with (
+        runtime.background("relay", relay.run),
+        runtime.background("outbox-purge", relay.purge),
+        runtime.background("outbox-count", relay.count),
+    ):
         yield
     await relay.flush()
 
@@ -63,6 +73,7 @@ class Relay:
 
     def __init__(self, runtime: Runtime[Any], client: Client, database: Database, outbox: Outbox) -> None:
         self._log = runtime.log
+        self._tracing = runtime.tracing
         self._client = client
         self._js = client.jetstream(timeout=PUBLISH_TIMEOUT)
         self._database = database
@@ -73,6 +84,11 @@ class Relay:
         self._oldest: datetime | None = None
         self._failing = False
         self._published = Counter("outbox_published", "Events published", registry=runtime.metrics)
+        self._unpublished = Gauge(
+            "outbox_unpublished",
+            "Events of all replicas that are not published, counted to 10,000, each 10 s",
+            registry=runtime.metrics,
+        )
         Gauge(
             "outbox_oldest_unpublished_seconds",
             "Age of the oldest event that this replica could not publish; 0 when there is none",
@@ -111,6 +127,16 @@ class Relay:
             except ServiceError as error:
                 self._log.info("the outbox was not purged", code=error.code)
             await asyncio.sleep(PURGE_INTERVAL)
+
+    async def count(self) -> None:
+        """Keep the gauge of what is not published."""
+        while True:
+            try:
+                async with self._database.connection() as connection:
+                    self._unpublished.set(await connection.fetchval(_COUNT, COUNTED))
+            except ServiceError as error:
+                self._log.info("the outbox was not counted", code=error.code)
+            await asyncio.sleep(COUNT_INTERVAL)
 
     async def _batches(self) -> bool:
         """Batch after batch until none is full. False when of one nothing could be published."""
@@ -172,21 +198,26 @@ class Relay:
         return len(done)
 
     async def _publish(self, row: asyncpg.Record) -> None:
-        envelope = Envelope[RecordedEvent](
-            id=row["id"],
-            source=self._source,
-            type=row["type"],
-            subject=str(row["entity_id"]),
-            time=row["created_at"].astimezone(UTC),
-            traceparent=row["traceparent"],
-            data=RecordedEvent.model_validate_json(row["data"]),
-        )
-        await self._js.publish(
-            row["type"],
-            envelope.model_dump_json(exclude_none=True).encode(),
-            stream=EVENTS.name,
-            headers={"Nats-Msg-Id": str(row["id"])},
-        )
+        with self._tracing.continued(
+            row["traceparent"], "producer", f"publish {row['type']}", _ATTRIBUTES
+        ) as span:
+            envelope = Envelope[RecordedEvent](
+                id=row["id"],
+                source=self._source,
+                type=row["type"],
+                subject=str(row["entity_id"]),
+                time=row["created_at"].astimezone(UTC),
+                traceparent=span.traceparent,
+                data=RecordedEvent.model_validate_json(row["data"]),
+            )
+            event_id = str(row["id"])
+            # An event is the request that its effects answer.
+            headers = {Header.MSG_ID.value: event_id, REQUEST_ID: event_id}
+            if span.traceparent is not None:
+                headers[TRACEPARENT] = span.traceparent
+            payload = envelope.model_dump_json(exclude_none=True).encode()
+            await self._js.publish(row["type"], payload, stream=EVENTS.name, headers=headers)
+            self._log.debug("an event was published", request_id=event_id, subject=row["type"])
 
     def _age_of_the_oldest(self) -> float:
         waiting = [time for time in (self._oldest, self._resting.oldest()) if time is not None]
@@ -203,6 +234,8 @@ SELECT id, type, data, entity_id, traceparent, created_at FROM outbox
 WHERE published_at IS NULL AND id <> ALL ($2::uuid[]) ORDER BY id LIMIT $1
 FOR NO KEY UPDATE SKIP LOCKED
 """
+
+_COUNT = "SELECT count(*) FROM (SELECT FROM outbox WHERE published_at IS NULL LIMIT $1) AS waiting"
 
 _PURGE = """
 WITH old AS (

@@ -9,12 +9,15 @@ from typing import Any
 import nats.errors
 from nats.aio.client import Client
 
+from chassis import tracing
 from chassis.metrics import RpcClientMetrics
 from chassis.reply_inbox import ReplyInbox
 from chassis.runtime import Runtime
-from contracts.context import RequestContext
+from contracts.context import TRACEPARENT, RequestContext
 from contracts.errors import ERROR_CODE_HEADER, ErrorCode, ErrorReply, ServiceError
 from contracts.messages import ReplyT, Request
+
+_ATTRIBUTES = {"rpc.system.name": "nats"}
 
 
 class RpcClient:
@@ -48,7 +51,8 @@ class RpcClient:
         started = time.perf_counter()
         code: str = ErrorCode.INTERNAL
         try:
-            reply = await self._ask(request_type.subject, payload, context)
+            with tracing.within("client", request_type.subject, _ATTRIBUTES) as span:
+                reply = await self._ask(request_type.subject, payload, context, span.traceparent)
             code = "ok"
         except ServiceError as error:
             code = error.code
@@ -58,12 +62,17 @@ class RpcClient:
         finally:
             self._answered(request_type.subject, code).observe(time.perf_counter() - started)
 
-    async def _ask(self, subject: str, payload: bytes, context: RequestContext) -> bytes:
+    async def _ask(
+        self, subject: str, payload: bytes, context: RequestContext, traceparent: str | None
+    ) -> bytes:
         context.check_deadline()
         if not self._client.is_connected:
             raise _unavailable()
+        headers = context.headers()
+        if traceparent is not None:
+            headers[TRACEPARENT] = traceparent
         try:
-            message = await self._replies.request(subject, payload, context.headers(), context.remaining())
+            message = await self._replies.request(subject, payload, headers, context.remaining())
         except (
             nats.errors.NoRespondersError,
             nats.errors.OutboundBufferLimitError,

@@ -17,7 +17,7 @@ import functools
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import nats.errors
@@ -32,7 +32,8 @@ from pydantic import ValidationError
 from chassis.metrics import RpcServerMetrics
 from chassis.runtime import Runtime
 from chassis.settings import RpcSettings
-from contracts.context import RequestContext
+from chassis.tracing import Span
+from contracts.context import TRACEPARENT, RequestContext, traceparent
 from contracts.errors import (
     ERROR_CODE_HEADER,
     ERROR_HEADER,
@@ -47,6 +48,7 @@ VERSION = "1.0.0"
 DRAIN_TIMEOUT = 3.0
 FINISH_TIMEOUT = 6.0
 
+_ATTRIBUTES = {"rpc.system.name": "nats"}
 _OVERLOADED = ServiceError(ErrorCode.OVERLOADED, "Too many requests are in hand; try again shortly.")
 _INTERNAL = ServiceError(ErrorCode.INTERNAL, "Something failed on our side; the request id helps to find it.")
 
@@ -97,6 +99,7 @@ class RpcServer:
 
     def __init__(self, runtime: Runtime[RpcSettings]) -> None:
         self._log = runtime.log
+        self._tracing = runtime.tracing
         metrics = RpcServerMetrics(runtime.metrics)
         self._answered = functools.cache(metrics.answered.labels)
         self._limit: int = runtime.settings.rpc_concurrency
@@ -127,9 +130,21 @@ class RpcServer:
 
     async def _answer(self, name: str, row: Operation, request: IncomingRequest) -> None:
         started = time.perf_counter()
+        offered = (request.headers or {}).get(TRACEPARENT)
+        with self._tracing.continued(traceparent(offered), "server", name, _ATTRIBUTES) as span:
+            code = await self._serve(name, row, request, span)
+            if code != "ok":
+                span.fail(code)
+            elapsed = time.perf_counter() - started
+            self._log.debug("answered", operation=name, code=code, seconds=round(elapsed, 4))
+        self._answered(name, code).observe(elapsed)
+
+    async def _serve(self, name: str, row: Operation, request: IncomingRequest, span: Span) -> str:
+        """Answer; the code of what was answered."""
         code = "ok"
         try:
-            payload, headers = (await self._handle(row, request)).model_dump_json(exclude_none=True), None
+            reply = await self._handle(row, request, span)
+            payload, headers = reply.model_dump_json(exclude_none=True), None
         except ServiceError as error:
             code = error.code
             payload, headers = _error_reply(error)
@@ -138,10 +153,12 @@ class RpcServer:
             self._log.error("a request failed", operation=name, exc_info=error)
             payload, headers = _error_reply(_INTERNAL)
         await self._respond(request, payload, headers)
-        self._answered(name, code).observe(time.perf_counter() - started)
+        return code
 
-    async def _handle(self, row: Operation, request: IncomingRequest) -> Reply:
+    async def _handle(self, row: Operation, request: IncomingRequest, span: Span) -> Reply:
         context = RequestContext.from_headers(request.headers)
+        if span.traceparent != context.traceparent:
+            context = replace(context, traceparent=span.traceparent)
         structlog.contextvars.bind_contextvars(request_id=context.request_id)
         context.check_deadline()
         try:

@@ -18,6 +18,7 @@ from chassis import logs
 from chassis.health import Health
 from chassis.ops_server import ops_server
 from chassis.settings import ServiceSettings, SettingsError, load, unknown
+from chassis.tracing import Tracing
 
 S = TypeVar("S", bound=ServiceSettings)
 # A Runtime only hands its settings out, so one of a subclass may stand for one of the parent.
@@ -29,13 +30,14 @@ EXIT_SETTINGS = 78  # EX_CONFIG of sysexits.h
 
 
 class Runtime(Generic[S_co]):
-    """What one process has once: its name, settings, logger, health, metrics, and its end."""
+    """What one process has once: its name, settings, logger, health, metrics, traces, and its end."""
 
     def __init__(self, name: str, settings: S_co, log: logs.Logger) -> None:
         self.name = name
         self.settings = settings
         self.log = log
         self.health = Health()
+        self.tracing = Tracing()
         self.metrics = CollectorRegistry(auto_describe=True)
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self.metrics)
@@ -143,9 +145,12 @@ async def _first(*tasks: asyncio.Task[Any], within: float | None = None) -> bool
 
 async def _lifetime(runtime: Runtime[S], compose: Compose[S]) -> None:
     settings = runtime.settings
-    async with ops_server(
-        runtime.health, runtime.metrics, host=settings.ops_host, port=settings.ops_port
-    ) as ops_port:
+    async with (
+        ops_server(
+            runtime.health, runtime.metrics, host=settings.ops_host, port=settings.ops_port
+        ) as ops_port,
+        _tracing(runtime) as runtime.tracing,
+    ):
         service = compose(runtime)
         async with asyncio.timeout(settings.start_timeout):
             await service.__aenter__()
@@ -161,6 +166,19 @@ async def _lifetime(runtime: Runtime[S], compose: Compose[S]) -> None:
             runtime.health.stop_accepting()
             runtime.log.info("stopping")
             await service.__aexit__(None, None, None)
+
+
+@asynccontextmanager
+async def _tracing(runtime: Runtime[S]) -> AsyncIterator[Tracing]:
+    endpoint = runtime.settings.otlp_endpoint
+    if endpoint is None:
+        yield runtime.tracing
+        return
+    # With OpenTelemetry, which takes 28 MiB.
+    from chassis.otlp import recording  # noqa: PLC0415
+
+    async with recording(runtime.name, str(endpoint)) as tracing:
+        yield tracing
 
 
 def _give_up(log: logs.Logger, reason: str) -> NoReturn:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Literal, TypeVar
 
 import pydantic_settings
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError
 from pydantic_settings import SettingsConfigDict
 
 from chassis import secret_files
@@ -38,6 +38,10 @@ class ServiceSettings(FileSettings):
         default="info", description="debug, info, warning or error"
     )
     log_format: Literal["json", "text"] = Field(default="json", description="json or text")
+    otlp_endpoint: AnyHttpUrl | None = Field(
+        default=None,
+        description="where traces go by OTLP, such as http://collector:4318; none are made without",
+    )
     start_timeout: float = Field(default=30, gt=0, description="seconds until a start is given up")
     stop_timeout: float = Field(default=25, gt=0, description="seconds until a stop is cut short")
 

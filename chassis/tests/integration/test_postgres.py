@@ -5,7 +5,7 @@ import asyncio
 import asyncpg
 import pytest
 
-from chassis import postgres
+from chassis import postgres, postgres_watch
 from chassis.settings import DatabaseSettings, SettingsError
 from contracts.context import RequestContext
 from contracts.errors import ErrorCode, ServiceError
@@ -128,7 +128,7 @@ async def test_a_mistyped_url_is_not_waited_for(make_runtime, url):
 
 
 async def test_readiness_follows_postgresql_and_not_the_pool(open_database, servers, monkeypatch):
-    monkeypatch.setattr(postgres, "CHECK_INTERVAL", 0.01)
+    monkeypatch.setattr(postgres_watch, "CHECK_INTERVAL", 0.01)
     runtime, database = await open_database("mailer", database_pool_size=1)
     admin = await asyncpg.connect(servers.postgres["admin"])
 

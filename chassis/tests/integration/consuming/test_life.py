@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from chassis import broker, consumer, dead_letter_gauge, postgres
+from chassis import broker, consumer, postgres, stream_gauges
 from chassis.consumer import consuming
 from chassis.settings import DatabaseSettings
 from contracts.auth.events import UserDeleted
@@ -64,7 +64,7 @@ async def test_a_stop_without_nats_is_a_stop(events, consume, monkeypatch):
 
 
 async def test_every_consumer_tells_how_many_dead_letters_there_are(events, consume, monkeypatch):
-    monkeypatch.setattr(dead_letter_gauge, "INTERVAL", 0.02)
+    monkeypatch.setattr(stream_gauges, "INTERVAL", 0.02)
 
     async def fails(delivery):
         raise ValueError

@@ -79,7 +79,7 @@ class Parts:
 async def compose(runtime: Runtime[AuthSettings]) -> AsyncIterator[None]:
     """Start in this order, stop in the reverse."""
     async with (
-        password_hashing() as passwords,
+        password_hashing(runtime.metrics) as passwords,
         postgres.connected(runtime) as database,
         elsewhere(runtime) as there,
         broker.connected(runtime) as client,

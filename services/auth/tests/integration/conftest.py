@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import jwt
 import pytest
+from prometheus_client import CollectorRegistry
 
 from auth.app import Parts, elsewhere, parts
 from auth.rpc import UseCases
@@ -185,7 +186,7 @@ def make_replica(service_settings):
 
 @pytest.fixture(scope="session")
 async def passwords():
-    async with password_hashing() as passwords:
+    async with password_hashing(CollectorRegistry()) as passwords:
         yield passwords
 
 

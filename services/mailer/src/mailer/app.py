@@ -50,6 +50,7 @@ async def compose(runtime: Runtime[MailerSettings]) -> AsyncIterator[None]:
             attempt_timeout=settings.attempt_timeout,
             stop_requested=runtime.stop_requested,
             log=runtime.log,
+            tracing=runtime.tracing,
             metrics=runtime.metrics,
         )
         upkeep = Upkeep(UpkeepRepository(database), report, runtime.log, runtime.metrics)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from chassis import tracing
 from chassis.rpc_client import RpcClient
 from contracts.auth.rpc import GetMailDetails, GetUserContact, MailOutcome, SettleMail
 from contracts.context import RequestContext
@@ -21,7 +22,7 @@ class AuthClient:
 
     async def details(self, job: Job) -> Details:
         """To whom it goes, as of now. Raises `letter_obsolete`, and what `RpcClient` raises."""
-        context = RequestContext.lasting(ANSWER_WITHIN, request_id=str(job.id))
+        context = _context(job.id, ANSWER_WITHIN)
         if job.letter.is_known_to_auth:
             found = await self._rpc.call(GetMailDetails(event_id=job.id), context)
             return Details(found.recipient, found.requested_at, found.link)
@@ -30,5 +31,12 @@ class AuthClient:
 
     async def settled(self, event_id: UUID, outcome: Outcome) -> None:
         """Tell how it ended, within a second. Raises what `RpcClient` raises."""
-        context = RequestContext.lasting(SETTLED_WITHIN, request_id=str(event_id))
+        context = _context(event_id, SETTLED_WITHIN)
         await self._rpc.call(SettleMail(event_id=event_id, outcome=MailOutcome(outcome)), context)
+
+
+def _context(event_id: UUID, seconds: float) -> RequestContext:
+    span = tracing.current()
+    return RequestContext.lasting(
+        seconds, request_id=str(event_id), traceparent=span.traceparent if span else None
+    )

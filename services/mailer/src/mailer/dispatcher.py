@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry, Counter
 
 from chassis.logs import Logger
 from chassis.runtime import Runtime
+from chassis.tracing import Tracing
 from chassis.waiting import until_set
 from contracts.errors import ServiceError
 from mailer.domain.letter import Job, Letter, Outcome, Result
@@ -52,6 +53,7 @@ class Dispatcher:
         attempt_timeout: float,
         stop_requested: asyncio.Event,
         log: Logger,
+        tracing: Tracing,
         metrics: CollectorRegistry,
     ) -> None:
         self._jobs = jobs
@@ -62,6 +64,7 @@ class Dispatcher:
         self._lease = LEASE_ATTEMPTS * attempt_timeout
         self._stop_requested = stop_requested
         self._log = log
+        self._tracing = tracing
         self._woken = asyncio.Event()
         self._finishing = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -138,8 +141,14 @@ class Dispatcher:
         self.wake()
 
     async def _see_to(self, job: Job) -> None:
-        structlog.contextvars.bind_contextvars(event_id=str(job.id), letter=job.letter)
-        result = await self._attempt(job)
+        # As auth is asked: the event is the request that a letter answers.
+        structlog.contextvars.bind_contextvars(request_id=str(job.id), letter=job.letter)
+        with self._tracing.continued(job.traceparent, "internal", f"letter {job.letter}") as span:
+            result = await self._attempt(job)
+            span.note({"onasty.outcome": result.outcome, "onasty.attempt": job.attempts + 1})
+            await self._end(job, result)
+
+    async def _end(self, job: Job, result: Result) -> None:
         self._attempts.labels(job.letter, result.outcome).inc()
         if result.outcome is Outcome.LATER and self._retry.is_over(job.waiting):
             result = Result(Outcome.DEAD, f"given up: {result.reason}")

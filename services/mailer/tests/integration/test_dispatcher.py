@@ -44,6 +44,7 @@ def make_dispatcher(runtime, database):
             attempt_timeout=attempt_timeout,
             stop_requested=runtime.stop_requested,
             log=runtime.log,
+            tracing=runtime.tracing,
             metrics=runtime.metrics,
         )
         return made, told

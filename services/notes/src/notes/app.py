@@ -47,7 +47,7 @@ async def compose(runtime: Runtime[NotesSettings]) -> AsyncIterator[None]:
     """Start in this order, stop in the reverse."""
     settings = runtime.settings
     async with (
-        password_hashing() as passwords,
+        password_hashing(runtime.metrics) as passwords,
         postgres.connected(runtime) as database,
         broker.connected(runtime) as client,
     ):

@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from prometheus_client import CollectorRegistry
 
 from chassis import logs, postgres
 from chassis.outbox import Outbox
@@ -187,7 +188,7 @@ def make_replica(service_settings):
 
 @pytest.fixture(scope="session")
 async def passwords():
-    async with password_hashing() as passwords:
+    async with password_hashing(CollectorRegistry()) as passwords:
         yield passwords
 
 

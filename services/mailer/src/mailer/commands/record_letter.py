@@ -23,6 +23,7 @@ class Jobs(Protocol):
         user_id: UUID,
         requested_at: datetime,
         note_id: UUID | None = None,
+        traceparent: str | None = None,
     ) -> None: ...
 
 
@@ -42,6 +43,7 @@ class RecordLetter:
                 letter,
                 user_id=delivery.event.user_id,
                 requested_at=delivery.time,
+                traceparent=delivery.traceparent,
             )
 
         return handle
@@ -57,4 +59,5 @@ class RecordLetter:
                 user_id=event.author_id,
                 note_id=event.note_id,
                 requested_at=delivery.time,
+                traceparent=delivery.traceparent,
             )

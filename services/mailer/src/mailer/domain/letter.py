@@ -29,7 +29,10 @@ class Letter(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A letter in hand. `id` is the event's; `waiting` is how long it has been tried."""
+    """A letter in hand. `id` is the event's; `waiting` is how long it has been tried.
+
+    Its attempts are of the trace `traceparent`, that of its event.
+    """
 
     id: UUID
     letter: Letter
@@ -37,6 +40,7 @@ class Job:
     requested_at: datetime
     attempts: int
     waiting: timedelta
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

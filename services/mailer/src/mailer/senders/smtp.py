@@ -15,6 +15,7 @@ from typing import Literal
 import aiosmtplib
 from aiosmtplib import SMTP
 
+from chassis import tracing
 from mailer.domain.failure import PostponedError, RefusedError, SendingError
 
 NOOP_TIMEOUT = 2.0
@@ -77,6 +78,10 @@ class SmtpSender:
         not about us), and `PostponedError` for whatever else goes wrong. A connection that breaks before
         the message begins is replaced once; one that breaks later leaves unknown whether the server took it.
         """
+        with tracing.within("client", "smtp"):
+            await self._send(message, recipient)
+
+    async def _send(self, message: EmailMessage, recipient: str) -> None:
         utf8 = not recipient.isascii()
         content = message.as_bytes(policy=SMTPUTF8 if utf8 else PLAIN)
         connection = await self._envelope(recipient, utf8=utf8)

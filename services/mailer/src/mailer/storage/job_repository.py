@@ -33,11 +33,13 @@ class JobRepository:
         user_id: UUID,
         requested_at: datetime,
         note_id: UUID | None = None,
+        traceparent: str | None = None,
     ) -> None:
         """Record a job with the caller's transaction. An event that has one already keeps it."""
         await connection.execute(
             """
-            INSERT INTO jobs (id, letter, user_id, note_id, requested_at) VALUES ($1, $2, $3, $4, $5)
+            INSERT INTO jobs (id, letter, user_id, note_id, requested_at, traceparent)
+            VALUES ($1, $2, $3, $4, $5, $6)
             ON CONFLICT DO NOTHING
             """,
             event_id,
@@ -45,6 +47,7 @@ class JobRepository:
             user_id,
             note_id,
             requested_at,
+            traceparent,
         )
 
     async def lease(self, count: int, lease: timedelta, *, but: Iterable[UUID] = ()) -> list[Job]:
@@ -59,7 +62,8 @@ class JobRepository:
                 )
                 UPDATE jobs SET lease = $2, due_at = now() + $3::interval
                 FROM due WHERE jobs.id = due.id
-                RETURNING jobs.id, letter, user_id, requested_at, attempts, now() - queued_at AS waiting
+                RETURNING jobs.id, letter, user_id, requested_at, attempts, now() - queued_at AS waiting,
+                    traceparent
                 """,
                 count,
                 self._lease,
@@ -76,6 +80,7 @@ class JobRepository:
                 requested_at=row["requested_at"],
                 attempts=row["attempts"],
                 waiting=row["waiting"],
+                traceparent=row["traceparent"],
             )
             for row in rows
         ]
