@@ -31,13 +31,14 @@ EXPORT_TIMEOUT = 2.0
 FLUSH_TIMEOUT = 2.5
 
 # What is no refusal of what somebody asked for, but an outage or a defect.
-_OURS = frozenset(
+_OURS: frozenset[str] = frozenset(
     {
         ErrorCode.INTERNAL,
         ErrorCode.UNAVAILABLE,
         ErrorCode.TIMEOUT,
         ErrorCode.OVERLOADED,
         ErrorCode.DEADLINE_EXCEEDED,
+        *(str(status) for status in range(500, 600)),
     }
 )
 _KINDS = {
@@ -66,6 +67,8 @@ class RecordedSpan(Span):
         if kind is not None:
             # Its name alone: what an error says may quote what somebody sent.
             self.fail(error.code if isinstance(error, ServiceError) else kind.__qualname__)
+            if not isinstance(error, ServiceError | asyncio.CancelledError):
+                self._span.set_status(Status(StatusCode.ERROR))
         self._span.end()
         super().__exit__(kind, error, trace)
 

@@ -25,9 +25,11 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
-def request_id(offered: str | None = None) -> str:
-    """The id that a caller offers, if it is 1 to 64 of `A-Z a-z 0-9 . _ -`; else a new random one."""
-    return offered if offered and _REQUEST_ID.fullmatch(offered) else secrets.token_hex(16)
+def request_id(offered: str | None = None, own: str | None = None) -> str:
+    """What a caller offers, if it is 1 to 64 of `A-Z a-z 0-9 . _ -`; else `own`, else a new random one."""
+    if offered and _REQUEST_ID.fullmatch(offered):
+        return offered
+    return own or secrets.token_hex(16)
 
 
 def traceparent(offered: str | None) -> str | None:

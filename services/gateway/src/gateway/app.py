@@ -147,7 +147,7 @@ def application(
     app = web.Application(
         client_max_size=settings.max_body_bytes,
         middlewares=[
-            context_middleware(clients),
+            context_middleware(clients, runtime.tracing, settings.trace_ratio),
             errors_middleware(runtime.log),
             limits_middleware(limits),
             framing_middleware,

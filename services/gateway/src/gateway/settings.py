@@ -96,6 +96,9 @@ class GatewaySettings(RedisSettings):
         default="",
         description="origins of other sites' pages that may use the API, with commas; * for all",
     )
+    trace_ratio: float = Field(
+        default=1, ge=0, le=1, description="of requests whose traces are recorded, where OTLP_ENDPOINT is set"
+    )
     token_issuer: str = Field(default="onasty", description="`iss` of access tokens")
     token_audience: str = Field(default="onasty", description="`aud` of access tokens")
 

@@ -1,8 +1,9 @@
-"""The outermost layer: request id, deadline, metrics, the access log, headers of every answer."""
+"""The outermost layer: request id, trace, deadline, metrics, the access log, headers of every answer."""
 
 from __future__ import annotations
 
 import functools
+import random
 import time
 from collections.abc import Awaitable, Callable
 
@@ -13,6 +14,7 @@ from prometheus_client import CollectorRegistry, Histogram
 
 from chassis.logs import Logger
 from chassis.metrics import BUCKETS
+from chassis.tracing import Span, Tracing
 from contracts import context as wire
 from contracts.actor import Actor
 from contracts.context import RequestContext
@@ -24,6 +26,7 @@ REQUEST_ID_HEADER = "X-Request-Id"
 
 ACTOR = web.RequestKey("actor", Actor)
 REQUEST_ID = web.RequestKey("request_id", str)
+SPAN = web.RequestKey("span", Span)
 STARTED = web.RequestKey("started", float)
 TIMEOUT = web.AppKey("request_timeout", float)
 CLIENT = web.RequestKey("client", str)
@@ -40,24 +43,39 @@ def request_context(request: web.Request, *, idempotency_key: str | None = None)
         request.app[TIMEOUT],
         request_id=request[REQUEST_ID],
         actor=request.get(ACTOR),
-        traceparent=wire.traceparent(request.headers.get("traceparent")),
+        traceparent=request[SPAN].traceparent,
         client=request[CLIENT],
         idempotency_key=idempotency_key,
     )
 
 
-def context_middleware(clients: ClientAddresses) -> Middleware:
-    """Who is asking, and under which id. `answering` finishes what it began."""
+def context_middleware(clients: ClientAddresses, tracing: Tracing, trace_ratio: float) -> Middleware:
+    """Who is asking, and under which ids. `answering` finishes what it began.
+
+    A trace goes on in that of the client, or begins here. Whether it is recorded is diced for here, request by
+    request, so that nobody outside can have more of theirs recorded, neither by a flag nor by an id of choice.
+    """
 
     @web.middleware
     async def context(request: web.Request, handler: Handler) -> web.StreamResponse:
         request[STARTED] = time.perf_counter()
-        request_id = wire.request_id(request.headers.get(REQUEST_ID_HEADER))
-        request[REQUEST_ID] = request_id
-        request[CLIENT] = clients.name(request)
-        request[VERDICTS] = []
-        structlog.contextvars.bind_contextvars(request_id=request_id)
-        return await handler(request)
+        route, method = _template(request), _method(request)
+        sampled = random.random() < trace_ratio  # noqa: S311 - guards nothing
+        offered = wire.traceparent(request.headers.get(wire.TRACEPARENT))
+        with tracing.received(offered, sampled=sampled, kind="server", name=f"{method} {route}") as span:
+            request[SPAN] = span
+            # Who offers neither has one id for both.
+            own_id = None if offered else span.trace_id
+            request_id = wire.request_id(request.headers.get(REQUEST_ID_HEADER), own_id)
+            request[REQUEST_ID] = request_id
+            request[CLIENT] = clients.name(request)
+            request[VERDICTS] = []
+            structlog.contextvars.bind_contextvars(request_id=request_id)
+            response = await handler(request)
+            span.note({"http.response.status_code": response.status})
+            if response.status >= SERVER_ERROR:
+                span.fail(str(response.status))
+            return response
 
     return context
 
@@ -98,6 +116,8 @@ def answering(
             method=method,
             status=response.status,
             seconds=round(elapsed, 4),
+            # This may be said when the work is over.
+            trace_id=request[SPAN].trace_id,
         )
 
     return begin
