@@ -9,13 +9,15 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib.metadata import version
 from typing import Any, Generic, NoReturn, TypeVar
 
 import uvloop
-from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from prometheus_client import CollectorRegistry, GCCollector, Info, PlatformCollector, ProcessCollector
 
 from chassis import logs
 from chassis.health import Health
+from chassis.health_collector import HealthCollector
 from chassis.ops_server import ops_server
 from chassis.settings import ServiceSettings, SettingsError, load, unknown
 from chassis.tracing import Tracing
@@ -41,6 +43,9 @@ class Runtime(Generic[S_co]):
         self.metrics = CollectorRegistry(auto_describe=True)
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self.metrics)
+        self.metrics.register(HealthCollector(self.health))
+        build = Info("onasty_build", "Which service this is, and its version", registry=self.metrics)
+        build.info({"service": name, "version": version("onasty-chassis")})
         self.started = asyncio.Event()
         self.exit_code = 0
         self.stop_requested = asyncio.Event()

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TypeAlias
 
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from chassis.logs import Logger
 from contracts.errors import ServiceError
@@ -40,11 +40,18 @@ class Sweeper:
         self._tombstone_lifetime = tombstone_lifetime
         self._log = log
         self._swept = Counter("notes_swept", "Rows handled by the sweeper", ["what"], registry=metrics)
+        self._notes = Gauge(
+            "notes",
+            "Notes by state, as PostgreSQL estimates: there (with content), over (without)",
+            ["state"],
+            registry=metrics,
+        )
 
     async def run(self) -> None:
         """Sweep, rest, and again."""
         while True:
             await self.sweep()
+            await self.count()
             await asyncio.sleep(self._interval)
 
     async def sweep(self) -> None:
@@ -67,6 +74,14 @@ class Sweeper:
                     pass
                 if not await self._swept_some(what, batch):
                     del others[what]
+
+    async def count(self) -> None:
+        """How many notes there are."""
+        try:
+            for state, number in (await self._upkeep.estimates()).items():
+                self._notes.labels(state).set(number)
+        except ServiceError as error:
+            self._log.info("notes were not counted", code=error.code)
 
     async def _swept_some(self, what: str, batch: Batch) -> bool:
         try:

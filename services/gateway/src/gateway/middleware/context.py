@@ -52,8 +52,8 @@ def request_context(request: web.Request, *, idempotency_key: str | None = None)
 def context_middleware(clients: ClientAddresses, tracing: Tracing, trace_ratio: float) -> Middleware:
     """Who is asking, and under which ids. `answering` finishes what it began.
 
-    A trace goes on in that of the client, or begins here. Whether it is recorded is diced for here, request by
-    request, so that nobody outside can have more of theirs recorded, neither by a flag nor by an id of choice.
+    A trace goes on in that of the client, or begins here. Whether it is recorded, dice say here for each
+    request, so that nobody outside can have more of theirs recorded, neither by a flag nor by choosing ids.
     """
 
     @web.middleware

@@ -99,6 +99,7 @@ class CreateNote:
             ),
             manage_token_hash=_hashed(request.manage_token),
             notify=request.notify,
+            traceparent=context.traceparent,
         )
 
     def _repeatable_create(

@@ -46,7 +46,8 @@ class RevealNote:
         claim = None if request.claim is None else secret_hash(request.claim)
         shows_nothing = request.password is None and request.link_proof is None
         if shows_nothing:
-            given = await self._views.take_view(ViewAsked(request.slug, None, None, claim), context)
+            asked = ViewAsked(request.slug, None, None, claim, context.traceparent)
+            given = await self._views.take_view(asked, context)
             if given is not None:
                 return self._opened(request, given)
         note = known(await self._notes.find(request.slug, context))
@@ -59,7 +60,7 @@ class RevealNote:
                 readable(note, now=datetime.now(UTC))
             await self._check(note, request, context)
             given = await self._views.take_view(
-                ViewAsked(request.slug, note.id, note.version, claim), context
+                ViewAsked(request.slug, note.id, note.version, claim, context.traceparent), context
             )
             if given is not None:
                 return self._opened(request, given)

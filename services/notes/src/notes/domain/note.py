@@ -66,7 +66,7 @@ class Protection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewNote:
-    """A note that may be kept. `content` is sealed already."""
+    """A note that may be kept. `content` is sealed already; `traceparent` is for its event."""
 
     id: UUID
     slug: str
@@ -80,6 +80,7 @@ class NewNote:
     protection: Protection
     manage_token_hash: bytes | None
     notify: bool
+    traceparent: str | None = None
 
     @property
     def is_told_of(self) -> bool:

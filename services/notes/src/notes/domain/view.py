@@ -11,13 +11,14 @@ from uuid import UUID
 class ViewAsked:
     """A view of a note, in the version against which the reader was checked, or of an open note.
 
-    `claim` is hashed.
+    `claim` is hashed; `traceparent` is for the event that tells of it.
     """
 
     slug: str
     note_id: UUID | None
     version: int | None
     claim: bytes | None
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

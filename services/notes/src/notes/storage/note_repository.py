@@ -99,13 +99,13 @@ class NoteRepository:
 
     async def count_refusal(self, note_id: UUID, context: RequestContext) -> None:
         """Somebody came without what the note asks for."""
-        await self._refusing.ask(note_id, context)
+        await self._refusing.ask((note_id, context.traceparent), context)
         self._outbox.wake()
 
     async def delete(self, note_id: UUID, context: RequestContext) -> None:
         """Content goes now, whatever leases there are; the slug stays reserved. Repeatable."""
         async with self._database.connection(context) as connection:
-            await connection.execute(_DELETE, note_id)
+            await connection.execute(_DELETE, note_id, context.traceparent)
         self._outbox.wake()
 
     @asynccontextmanager
@@ -131,7 +131,15 @@ WITH refused AS MATERIALIZED (
     WHERE note.id = refused.id
     RETURNING note.*
 )
-{emitting(NoteRevealRefused, "counted", "refusal_told_at = now()", refused_attempts="refused_attempts")}
+{
+    emitting(
+        NoteRevealRefused,
+        "counted JOIN unnest($1::uuid[], $3::text[]) AS cause (id, traceparent) USING (id)",
+        "refusal_told_at = now()",
+        traceparent="traceparent",
+        refused_attempts="refused_attempts",
+    )
+}
 """
 _DELETE = f"""
 WITH deleted AS (
@@ -140,7 +148,7 @@ WITH deleted AS (
     WHERE id = $1 AND deleted_at IS NULL
     RETURNING *
 )
-{emitting(NoteDeleted, "deleted")}
+{emitting(NoteDeleted, "deleted", traceparent="$2")}
 """
 _ADD = f"""
 WITH added AS (
@@ -156,7 +164,13 @@ WITH added AS (
     ORDER BY slug
     ON CONFLICT (slug) DO NOTHING
     RETURNING id, author_id, manage_token_hash
-), told AS ({emitting(NoteCreated, "added")})
+), told AS ({
+    emitting(
+        NoteCreated,
+        "added JOIN unnest($1::uuid[], $15::text[]) AS cause (id, traceparent) USING (id)",
+        traceparent="traceparent",
+    )
+})
 SELECT id FROM added
 """
 
@@ -179,12 +193,19 @@ async def add_all(connection: Connection, notes: Sequence[NewNote]) -> Sequence[
         [note.protection.password_proof_hash for note in notes],
         [note.manage_token_hash for note in notes],
         [note.notify for note in notes],
+        [note.traceparent for note in notes],
     )
     added = {row["id"] for row in rows}
     return [note.id in added for note in notes]
 
 
-async def _count_refusals(connection: Connection, note_ids: Sequence[UUID]) -> Sequence[None]:
-    numbers = Counter(note_ids)
-    await connection.execute(_COUNT_REFUSALS, list(numbers), list(numbers.values()))
-    return [None] * len(note_ids)
+async def _count_refusals(
+    connection: Connection, refused: Sequence[tuple[UUID, str | None]]
+) -> Sequence[None]:
+    numbers = Counter(note_id for note_id, _ in refused)
+    # Of several requests one stands for all, as their event does.
+    causes = dict(refused)
+    await connection.execute(
+        _COUNT_REFUSALS, list(numbers), list(numbers.values()), [causes[note_id] for note_id in numbers]
+    )
+    return [None] * len(refused)

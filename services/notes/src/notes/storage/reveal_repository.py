@@ -105,6 +105,7 @@ async def _take_all(
         key_ids,
         [asked.claim for asked in asks],
         LEASE_SECONDS,
+        [asked.traceparent for asked in asks],
     )
     given = {row["slug"]: ViewGiven(**{name: row[name] for name in VIEW_COLUMNS}) for row in rows}
     return [given.get(asked.slug) for asked in asks]
@@ -149,6 +150,7 @@ _REVEALED = emitting(
     NoteRevealed,
     "decided",
     "takes OR keep",
+    traceparent="traceparent",
     views_taken="views_taken + 1",
     max_views="max_views",
     notify="notify",
@@ -167,10 +169,10 @@ WHERE note.keep AND note.read_at IS NOT NULL AND {_CAN_BE_GIVEN}
 # to give. Nor is what `_READ` gives.
 _TAKE = f"""
 WITH asked AS (
-    SELECT * FROM unnest($1::text[], $2::uuid[], $3::integer[], $5::bytea[])
-        AS asked (slug, note_id, version, claim)
+    SELECT * FROM unnest($1::text[], $2::uuid[], $3::integer[], $5::bytea[], $7::text[])
+        AS asked (slug, note_id, version, claim, traceparent)
 ), locked AS MATERIALIZED (
-    SELECT note.*, asked.claim, array_position(note.claims, asked.claim) AS held
+    SELECT note.*, asked.claim, asked.traceparent, array_position(note.claims, asked.claim) AS held
     FROM notes AS note JOIN asked ON asked.slug = note.slug
     WHERE NOT (note.keep AND note.read_at IS NOT NULL) AND {_CAN_BE_GIVEN}
     ORDER BY note.slug

@@ -122,6 +122,18 @@ class UpkeepRepository:
             )
         return done is not None
 
+    async def estimates(self) -> dict[str, int]:
+        """Notes that are there, and that are over, as of the last vacuum or analysis: nothing is counted."""
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(
+                """
+                SELECT relname, greatest(reltuples, 0)::bigint AS number FROM pg_class
+                WHERE oid = ANY (ARRAY['notes_to_erase', 'notes_to_purge']::regclass[])
+                """
+            )
+        numbers = {row["relname"]: row["number"] for row in rows}
+        return {"there": numbers["notes_to_erase"], "over": numbers["notes_to_purge"]}
+
     async def _count(self, sql: str, *values: object) -> int:
         async with self._database.connection() as connection:
             count: int = await connection.fetchval(sql, *values)
