@@ -174,6 +174,7 @@ async def test_what_jetstream_does_not_take_stays_is_told_and_holds_up_nothing(
     make_emitter, stream, sql, monkeypatch, capsys
 ):
     monkeypatch.setattr(relay, "PUBLISH_TIMEOUT", 0.2)
+    monkeypatch.setattr(relay, "COUNT_INTERVAL", 0.02)
     emitter = await make_emitter()
     # A subject that the contract does not allow: NATS refuses it, and the publisher only sees a timeout.
     foreign = await emitter.emit()
@@ -184,6 +185,8 @@ async def test_what_jetstream_does_not_take_stays_is_told_and_holds_up_nothing(
         await stream.wait_for([own])
         async with asyncio.timeout(10):
             while emitter.runtime.metrics.get_sample_value("outbox_oldest_unpublished_seconds") <= 0:
+                await asyncio.sleep(0.02)
+            while emitter.runtime.metrics.get_sample_value("outbox_unpublished") != 1:
                 await asyncio.sleep(0.02)
 
     assert str(foreign) not in await stream.ids()

@@ -83,6 +83,26 @@ async def test_every_consumer_tells_how_many_dead_letters_there_are(events, cons
     await events.until(lambda now: now == before, shown)
 
 
+async def test_a_consumer_tells_what_waits_and_what_is_in_hand(events, consume, monkeypatch):
+    monkeypatch.setattr(stream_gauges, "INTERVAL", 0.02)
+    go_on = asyncio.Event()
+
+    async def waits(delivery):
+        await go_on.wait()
+
+    runtime = await consume(waits)
+
+    async def shown():
+        names = ("events_pending", "events_unacknowledged", "events_redelivered")
+        return tuple(runtime.metrics.get_sample_value(name) for name in names)
+
+    for _ in range(consumer.WORKERS + 2):
+        await events.emit()
+    await events.until(lambda now: now == (2, consumer.WORKERS, 0), shown)
+    go_on.set()
+    await events.until(lambda now: now == (0, 0, 0), shown)
+
+
 async def test_an_event_of_a_newer_version_waits_for_its_replicas(events, consume, monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr(UserDeleted, "subject", "events.auth.v1.user.renamed")
