@@ -179,10 +179,10 @@ async def test_what_jetstream_does_not_take_stays_is_told_and_holds_up_nothing(
     # A subject that the contract does not allow: NATS refuses it, and the publisher only sees a timeout.
     foreign = await emitter.emit()
     await sql.execute("UPDATE outbox SET type = 'events.auth.v1.user.deleted' WHERE id = $1", foreign)
-    own = await emitter.emit()
+    own = [await emitter.emit() for _ in range(2)]
 
     async with emitter.relaying():
-        await stream.wait_for([own])
+        await stream.wait_for(own)
         async with asyncio.timeout(10):
             while emitter.runtime.metrics.get_sample_value("outbox_oldest_unpublished_seconds") <= 0:
                 await asyncio.sleep(0.02)
