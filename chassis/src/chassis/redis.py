@@ -7,6 +7,9 @@ that was cancelled between a command and its answer once handed users each other
 
 from __future__ import annotations
 
+import chassis.lean_redis  # noqa: F401
+
+# isort: split
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

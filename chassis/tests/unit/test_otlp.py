@@ -30,9 +30,9 @@ async def test_a_collector_that_never_answers_holds_up_neither_work_nor_the_end(
 
 
 def test_a_service_without_an_endpoint_does_not_import_opentelemetry():
-    # But for the gateway: redis-py imports it wherever it finds it.
     code = """
-import auth.app, mailer.app, notes.app, sys
+import sys
+import auth.app, auth.elsewhere, gateway.app, mailer.app, notes.app
 assert not [name for name in sys.modules if name.startswith("opentelemetry")]
 """
     subprocess.run([sys.executable, "-P", "-c", code], check=True)
