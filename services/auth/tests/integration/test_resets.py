@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from argon2 import PasswordHasher
+from prometheus_client import CollectorRegistry
 
 from chassis.passwords import PasswordHashing
 from contracts.auth import rpc
@@ -111,7 +112,7 @@ async def test_known_and_unknown_get_the_same_answer_for_the_same_hashes(
     known, unverified, unknown = await make_account(), asking.address(), asking.address()
     await asking.sign_up(replica, unverified)
     threads = CountingThreads(2)
-    async with make_replica(PasswordHashing(threads)) as counted:
+    async with make_replica(PasswordHashing(threads, CollectorRegistry())) as counted:
         before = threads.submitted
         answers = [
             (

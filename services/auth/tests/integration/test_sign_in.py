@@ -12,6 +12,7 @@ from uuid import UUID
 import jwt
 import pytest
 from argon2 import PasswordHasher
+from prometheus_client import CollectorRegistry
 
 from chassis.passwords import PasswordHashing
 from chassis.settings import SettingsError
@@ -65,7 +66,7 @@ async def test_tokens_name_user_and_session_and_are_kept_as_a_hash(replica, aski
 async def test_one_answer_and_the_same_work_whoever_is_known(make_replica, asking, make_account, let_pass):
     verified, unverified, unknown = await make_account(), asking.address(), asking.address()
     threads = CountingThreads(2)
-    async with make_replica(PasswordHashing(threads)) as counted:
+    async with make_replica(PasswordHashing(threads, CollectorRegistry())) as counted:
         await asking.sign_up(counted, unverified)
         await asking.sign_up(counted, unverified)
 
