@@ -54,5 +54,6 @@ export default defineConfig({
   },
   server: { proxy },
   preview: { proxy },
-  test: { include: ['src/**/*.test.ts'] },
+  // Argon2 with 64 MiB, several at once, takes its time on a small machine.
+  test: { include: ['src/**/*.test.ts'], testTimeout: 60_000 },
 })
