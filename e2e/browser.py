@@ -7,11 +7,16 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from .web.recorder import Recorder
+
+Profile = Callable[..., Awaitable[BrowserContext]]
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
@@ -44,32 +49,40 @@ async def chromium() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def browser(chromium: Browser) -> AsyncIterator[BrowserContext]:
-    """A fresh profile."""
-    context = await chromium.new_context()
-    yield context
-    await context.close()
+def recorder() -> Recorder:
+    """Of all pages of the test: no violation, nothing on the console, no secret sent or kept."""
+    return Recorder()
 
 
 @pytest.fixture
-async def page(browser: BrowserContext) -> AsyncIterator[Page]:
-    """A page whose console must stay silent: a violation of the content security policy shows there."""
-    page = await browser.new_page()
-    told: list[str] = []
+async def profile(chromium: Browser, recorder: Recorder) -> AsyncIterator[Profile]:
+    """`await profile(**options)`: another browser, with nothing of the others."""
+    contexts: list[BrowserContext] = []
 
-    def tell(message: ConsoleMessage) -> None:
-        # The browser itself reports a 404 that the page was made to handle, and what a test cuts off.
-        if (
-            message.type in {"error", "warning"}
-            and "the server responded with a status of 4" not in message.text
-            and "net::ERR_FAILED" not in message.text
-        ):
-            told.append(message.text)
+    async def profile(**options: Any) -> BrowserContext:
+        context = await chromium.new_context(locale="en-GB", **options)
+        contexts.append(context)
+        await recorder.listen(context)
+        return context
 
-    page.on("console", tell)
-    page.on("pageerror", lambda error: told.append(str(error)))
-    yield page
-    assert told == []
+    yield profile
+    try:
+        await recorder.check()
+    finally:
+        for context in contexts:
+            await context.close()
+
+
+@pytest.fixture
+async def browser(profile: Profile) -> BrowserContext:
+    """A fresh profile."""
+    return await profile()
+
+
+@pytest.fixture
+async def page(browser: BrowserContext) -> Page:
+    """A page in it."""
+    return await browser.new_page()
 
 
 def find_chromium(own: Path) -> str | None:

@@ -31,10 +31,10 @@ from auth.crypto.root_secret import RootSecret
 from auth.domain.letter import LetterPurpose
 from devstack.launcher import Devstack, launched, temporary_data
 
-from .browser import browser, chromium, page
+from .browser import browser, chromium, page, profile, recorder
 from .letters import LINK, PASSWORD, Mailbox, text_of
 
-__all__ = ["browser", "chromium", "page"]
+__all__ = ["browser", "chromium", "page", "profile", "recorder"]
 
 AUTH_SECRET = base64.b64encode(os.urandom(32)).decode()
 
