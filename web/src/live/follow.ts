@@ -68,6 +68,22 @@ async function listen(
   onSnapshot: () => void,
 ): Promise<string | undefined> {
   const silence = new AbortController()
+  const { signal } = silence
+  // Without a network a connection may look alive for a long time.
+  addEventListener('offline', () => silence.abort(), { signal })
+  try {
+    return await read(stream, token, onSnapshot, silence)
+  } finally {
+    silence.abort()
+  }
+}
+
+async function read(
+  stream: Stream,
+  token: string | undefined,
+  onSnapshot: () => void,
+  silence: AbortController,
+): Promise<string | undefined> {
   const answer = await send('get', stream.path, {
     token,
     headers: { Accept: 'text/event-stream', ...stream.headers },

@@ -33,7 +33,10 @@ export interface Closed {
   lock: { header: Header; key: Exclude<LinkKey, string> } | null
 }
 
-export type Opened = Schemas['RevealedNote']
+export type Opened = Schemas['RevealedNote'] & {
+  /** Views that others may take. */
+  hasOthers: boolean
+}
 
 /** The note that this tab asked for before, for which the server may still hold its view. Throws `UnusableNote`. */
 export function claimed(slug: string, key: LinkKey): Closed | undefined {
@@ -64,9 +67,11 @@ function lockOf(metadata: Metadata, key: LinkKey): Closed['lock'] {
  * be asked again.
  */
 export async function open({ slug, lock, metadata }: Closed, password: string): Promise<Opened> {
+  const hasOthers = metadata.views_left > 1
   if (lock === null) {
     const body = { claim: claims.make(slug, metadata), ...(metadata.has_password ? { password } : {}) }
-    return call('post', '/api/v1/note/{slug}/view', { path: { slug }, body })
+    const note = await call('post', '/api/v1/note/{slug}/view', { path: { slug }, body })
+    return { ...note, hasOthers }
   }
   const keys = await deriveKeys(lock.key, lock.header, password, stretchInWorker)
   const note = await call('post', '/api/v1/note/{slug}/view', {
@@ -82,7 +87,7 @@ export async function open({ slug, lock, metadata }: Closed, password: string): 
       ? await decrypt(note.content, keys.content, lock.header)
       : undefined
   if (text === undefined) throw new UnusableNote('damaged')
-  return { ...note, content: text }
+  return { ...note, content: text, hasOthers }
 }
 
 /** Whoever read it has it: the server may forget it now. Throws a `Problem`. */
