@@ -27,6 +27,8 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A host that is not loopback: pages of it over plain http are no secure context.
+    "--host-resolver-rules=MAP notes.test 127.0.0.1",
 )
 OF_DEBIAN = (
     ("apt-get", "update", "-q"),

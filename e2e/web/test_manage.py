@@ -1,0 +1,115 @@
+"""What a sender sees of a note, as it happens, and what they may do about it."""
+
+import pytest
+from playwright.async_api import expect
+
+from .inspection import inspect
+from .notes import content, open_note, write_note
+
+pytestmark = pytest.mark.e2e
+
+
+async def to_manage(page):
+    await page.get_by_role("link", name="Its own page").click()
+    await expect(page.get_by_role("heading", name="Your note")).to_be_visible()
+    await expect(page.get_by_text("Live", exact=True)).to_be_visible()
+
+
+async def test_the_sender_sees_at_once_that_it_was_opened(stack, profile, page, recorder):
+    link = await write_note(page, recorder, stack.endpoints.gateway, "watched")
+    await expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    await expect(page.get_by_text("Not opened yet")).to_be_visible()
+    managing = await page.context.new_page()
+    await managing.goto(stack.endpoints.gateway)
+    await managing.get_by_role("link", name="Sent from here").click()
+    await managing.locator("li a").click()
+    await expect(managing.get_by_text("Not opened yet")).to_be_visible()
+    await expect(managing.get_by_text("Live", exact=True)).to_be_visible()
+    await inspect(managing)
+    documents = recorder.paths().count("GET /")
+
+    reader = await (await profile()).new_page()
+    await open_note(reader, link)
+    await expect(content(reader)).to_have_text("watched")
+    for sender in (page, managing):
+        fate = sender.locator("[aria-live=polite]").filter(has_text="Opened")
+        await expect(fate).to_contain_text("now")
+        await expect(sender.get_by_text("Not opened yet")).to_be_hidden()
+    assert recorder.paths().count("GET /") == documents
+    await inspect(page)
+    await inspect(managing)
+
+
+async def test_a_note_is_ended_by_its_sender(stack, profile, page, recorder):
+    link = await write_note(page, recorder, stack.endpoints.gateway, "taken back")
+    reader = await (await profile()).new_page()
+    await reader.goto(link)
+    await to_manage(page)
+    await page.get_by_role("button", name="End it now").click()
+    await expect(page.get_by_role("button", name="Keep it")).to_be_focused()
+    await inspect(page)
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("button", name="End it now")).to_be_focused()
+    await page.get_by_role("button", name="End it now").click()
+    await page.get_by_role("dialog").get_by_role("button", name="End it now").click()
+    await expect(page.get_by_role("status").filter(has_text="The note has ended.")).to_be_attached()
+    await expect(page.get_by_text("Ended by you")).to_be_visible()
+    await inspect(page)
+    await reader.get_by_role("button", name="Open it now").click()
+    await expect(reader.get_by_role("heading", name="There is no such note")).to_be_visible()
+    await inspect(reader)
+
+
+async def test_refused_attempts_are_shown(stack, page, recorder, api):
+    link = await write_note(page, recorder, stack.endpoints.gateway, "guarded")
+    await to_manage(page)
+    slug = link.partition("#")[0].rpartition("/")[2]
+    body = {"claim": "A" * 22, "link_proof": "A" * 43}
+    assert (await api.post(f"/api/v1/note/{slug}/view", body)).json["code"] == "note_proof_wrong"
+    await expect(page.get_by_text("Somebody tried without the right link or password")).to_be_visible()
+    await inspect(page)
+
+
+async def test_the_browsers_own_list_and_its_end(stack, page, recorder):
+    await page.goto(f"{stack.endpoints.gateway}/notes")
+    await expect(page.get_by_text("Nothing yet")).to_be_visible()
+    await inspect(page)
+    links = [await write_note(page, recorder, stack.endpoints.gateway, f"note {n}") for n in range(3)]
+    await page.get_by_role("link", name="Sent from here").first.click()
+    slugs = [link.partition("#")[0].rpartition("/")[2] for link in links]
+    await expect(page.locator("li a")).to_have_text(slugs[::-1])
+    await expect(page.get_by_text("Not opened yet")).to_have_count(3)
+    await inspect(page)
+    kept = await page.evaluate("Object.keys(localStorage)")
+    assert kept == ["onasty.notes"]
+
+    await page.get_by_role("button", name=f"Forget {slugs[1]}").click()
+    await expect(page.locator("li a")).to_have_text([slugs[2], slugs[0]])
+    await page.get_by_role("button", name="Forget all").click()
+    await inspect(page)
+    await page.get_by_role("dialog").get_by_role("button", name="Forget all").click()
+    await expect(page.get_by_text("Nothing yet")).to_be_visible()
+    assert await page.evaluate("localStorage.length") == 0
+
+
+async def test_an_address_without_its_token_says_so(stack, page):
+    await page.goto(f"{stack.endpoints.gateway}/manage/some-note")
+    await expect(page.get_by_role("alert")).to_contain_text("This address has no valid token")
+    await inspect(page)
+    await page.goto("about:blank")
+    await page.goto(f"{stack.endpoints.gateway}/manage/some-note#{'A' * 43}")
+    await expect(page.get_by_role("alert")).to_contain_text("There is no such note")
+    await inspect(page)
+
+
+async def test_a_lost_connection_is_said_and_mended(stack, page, recorder, profile):
+    recorder.network_fails = True
+    link = await write_note(page, recorder, stack.endpoints.gateway, "meanwhile")
+    await to_manage(page)
+    reader = await (await profile()).new_page()
+    await page.context.set_offline(True)
+    await expect(page.get_by_text("Interrupted, trying again")).to_be_visible(timeout=20_000)
+    await open_note(reader, link)
+    await expect(content(reader)).to_have_text("meanwhile")
+    await page.context.set_offline(False)
+    await expect(page.locator("[aria-live=polite]")).to_contain_text("Opened")

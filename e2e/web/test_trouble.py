@@ -1,0 +1,148 @@
+"""What goes wrong around the pages: each time they say what happened and what to do."""
+
+import asyncio
+
+import pytest
+from playwright.async_api import Route, expect
+
+from .inspection import inspect
+from .notes import open_note, write_note
+
+pytestmark = pytest.mark.e2e
+
+
+async def loaded(page) -> None:
+    """What sends, and what says why it did not, is loaded while one writes."""
+    parts = ("send-", "problems-", "ProblemNotice-")
+    done = """(parts) => {
+      const files = performance.getEntriesByType('resource').filter(({ responseEnd }) => responseEnd)
+      return parts.every((part) => files.some(({ name }) => name.includes(part)))
+    }"""
+    await page.wait_for_function(done, arg=parts)
+
+
+async def test_offline_nothing_is_sent_and_nothing_lost(stack, page, recorder):
+    recorder.secrets.append("in a tunnel")
+    await page.goto(stack.endpoints.gateway)
+    await page.get_by_label("Your note").fill("in a tunnel")
+    await loaded(page)
+    await page.context.set_offline(True)
+    await page.get_by_role("button", name="Make the link").click()
+    await expect(page.get_by_role("alert")).to_contain_text("You are offline. Nothing was sent.")
+    await expect(page.get_by_label("Your note")).to_have_value("in a tunnel")
+    await page.context.set_offline(False)
+    await inspect(page)
+    await page.get_by_role("button", name="Try again").click()
+    await expect(page.get_by_role("heading", name="Your link is ready")).to_be_visible()
+
+
+async def test_offline_a_note_stays_unopened(stack, page, recorder):
+    link = await write_note(page, recorder, stack.endpoints.gateway, "later")
+    await page.goto(link)
+    await expect(page.get_by_role("heading", name="A note is waiting for you")).to_be_visible()
+    await page.context.set_offline(True)
+    await page.get_by_role("button", name="Open it now").click()
+    await expect(page.get_by_role("alert")).to_contain_text("You are offline")
+    await page.context.set_offline(False)
+    await inspect(page)
+    await page.get_by_role("button", name="Open it now").click()
+    await expect(page.get_by_text("later")).to_be_visible()
+
+
+async def test_a_server_that_is_down_loses_nothing(stack, page, recorder):
+    recorder.network_fails = True
+    recorder.secrets.append("not lost")
+
+    async def refuse(route: Route) -> None:
+        await route.abort("connectionrefused")
+
+    await page.goto(stack.endpoints.gateway)
+    await page.route("**/api/**", refuse)
+    await page.get_by_label("Your note").fill("not lost")
+    await page.get_by_role("button", name="Make the link").click()
+    await expect(page.get_by_role("alert")).to_contain_text("The server does not answer")
+    await inspect(page)
+    await expect(page.get_by_label("Your note")).to_have_value("not lost")
+    await page.goto(f"{stack.endpoints.gateway}/secret/some-note")
+    await expect(page.get_by_role("alert")).to_contain_text("The server does not answer")
+    await page.unroute("**/api/**")
+    await page.get_by_role("button", name="Try again").click()
+    await expect(page.get_by_role("heading", name="There is no such note")).to_be_visible()
+
+
+async def test_a_service_that_is_away_is_said_with_when_to_come_back(stack, page, recorder):
+    recorder.network_fails = True
+
+    async def away(route: Route) -> None:
+        problem = '{"code": "unavailable", "detail": "away", "status": 503, "request_id": "x"}'
+        headers = {"Content-Type": "application/problem+json", "Retry-After": "2"}
+        await route.fulfill(status=503, headers=headers, body=problem)
+
+    await page.goto(stack.endpoints.gateway)
+    await page.route("**/api/v1/note", away, times=1)
+    await page.get_by_label("Your note").fill("x")
+    await page.get_by_role("button", name="Make the link").click()
+    await expect(page.get_by_role("alert")).to_contain_text("Nothing was done. Try again in a moment.")
+    again = page.get_by_role("button", name="Try again")
+    await expect(again).to_be_disabled()
+    await expect(again).to_be_enabled()
+    await again.click()
+    await expect(page.get_by_role("heading", name="Your link is ready")).to_be_visible()
+
+
+async def test_limits_that_are_hit_are_said_with_the_time_to_wait(launch_devstack, monkeypatch, page, api):
+    monkeypatch.setenv("GATEWAY_LIMIT_GENERAL", "40/4000")
+    endpoints = await asyncio.to_thread(launch_devstack().wait_until_ready)
+    await page.goto(endpoints.gateway)
+    await page.get_by_label("Your note").fill("one too many")
+    await loaded(page)
+    while (await api.get(f"{endpoints.gateway}/api/ping")).status != 429:
+        pass
+    await page.get_by_role("button", name="Make the link").click()
+    await expect(page.get_by_role("alert")).to_contain_text("That was a lot in a short time. Wait a moment")
+    await expect(page.get_by_role("button", name="Try again in")).to_be_disabled()
+    await inspect(page)
+    await expect(page.get_by_label("Your note")).to_have_value("one too many")
+
+
+async def test_a_plain_http_host_says_that_nothing_can_be_encrypted(stack, page, recorder):
+    there = stack.endpoints.gateway.replace("127.0.0.1", "notes.test")
+    for path in ("/", f"/secret/some-note#{'A' * 43}"):
+        await page.goto(f"{there}{path}")
+        await expect(page.get_by_role("heading", name="This address is not secure enough")).to_be_visible()
+        await expect(page.get_by_text("Open the same address with https://")).to_be_visible()
+        await inspect(page)
+    assert not [path for path in recorder.paths() if "/api/" in path]
+
+
+async def test_a_part_that_cannot_be_loaded_is_said_and_loaded_again(stack, page, recorder):
+    recorder.network_fails = True
+    await page.goto(stack.endpoints.gateway)
+
+    async def refuse(route: Route) -> None:
+        await route.abort()
+
+    await page.route("**/assets/how-it-works*", refuse)
+    await page.get_by_role("link", name="How it works").click()
+    await expect(page.get_by_role("heading", name="This page could not be loaded")).to_be_visible()
+    await inspect(page)
+    await page.unroute("**/assets/how-it-works*")
+    await page.get_by_role("button", name="Load again").click()
+    await expect(page.get_by_role("heading", name="How it works", level=1)).to_be_visible()
+
+
+async def test_a_note_whose_reading_fails_is_not_lost(stack, page, recorder):
+    link = await write_note(page, recorder, stack.endpoints.gateway, "guarded", password="pass word")
+    recorder.network_fails = True
+
+    async def refuse(route: Route) -> None:
+        await route.abort()
+
+    await page.route("**/assets/argon2*", refuse)
+    await open_note(page, link)
+    await page.get_by_label("Password", exact=True).fill("pass word")
+    await page.get_by_role("button", name="Open it now").click()
+    await expect(page.get_by_role("alert")).to_contain_text("The server does not answer")
+    await page.unroute("**/assets/argon2*")
+    await page.get_by_role("button", name="Open it now").click()
+    await expect(page.get_by_text("guarded")).to_be_visible()

@@ -1,0 +1,96 @@
+"""What a page costs: bytes of the first visit, what comes later, and how long it holds a page up."""
+
+import pytest
+from playwright.async_api import Page, expect
+
+from .notes import content, make_link, open_note, write_note
+
+pytestmark = pytest.mark.e2e
+
+FIRST_LOAD = 30_000
+LONGEST_MS = 100
+TRIES = 3
+
+
+async def test_the_first_load_is_small(stack, page):
+    # As it is asked for by who takes gzip alone, which is more than Brotli.
+    await page.set_extra_http_headers({"Accept-Encoding": "gzip"})
+    session = await page.context.new_cdp_session(page)
+    sizes: dict[str, int] = {}
+    urls: dict[str, str] = {}
+    session.on(
+        "Network.responseReceived", lambda told: urls.update({told["requestId"]: told["response"]["url"]})
+    )
+    session.on("Network.dataReceived", lambda told: add(sizes, told["requestId"], told["encodedDataLength"]))
+    await session.send("Network.enable")
+    await page.goto(stack.endpoints.gateway)
+    await expect(page.get_by_label("Your note")).to_be_visible()
+    await page.wait_for_load_state("networkidle")
+    loaded = {url: sizes.get(id, 0) for id, url in urls.items() if url.endswith((".js", ".css"))}
+    assert len(loaded) >= 3
+    assert 10_000 < sum(loaded.values()) <= FIRST_LOAD, loaded
+
+
+def add(sizes: dict[str, int], id: str, size: int) -> None:
+    sizes[id] = sizes.get(id, 0) + size
+
+
+async def test_argon2_comes_with_the_first_password_alone(stack, page, recorder):
+    link = await write_note(page, recorder, stack.endpoints.gateway, "without")
+    await open_note(page, link)
+    await expect(content(page)).to_be_visible()
+    assert not [url for url in recorder.urls() if "argon2" in url or "/qr" in url]
+    await write_note(page, recorder, stack.endpoints.gateway, "with", password="pass word")
+    assert [url for url in recorder.urls() if "argon2" in url]
+
+
+async def test_without_webassembly_a_password_is_stretched_all_the_same(stack, page, recorder):
+    link = await write_note(page, recorder, stack.endpoints.gateway, "slowly", password="pass word")
+
+    async def without(route):
+        answer = await route.fetch()
+        headers = {**answer.headers, "content-security-policy": "default-src 'none'; script-src 'self'"}
+        await route.fulfill(response=answer, headers=headers)
+
+    # A lockdown mode refuses to compile: so does a policy without its exception.
+    await page.route("**/assets/argon2.worker*", without)
+    await page.goto(link)
+    await page.get_by_label("Password", exact=True).fill("pass word")
+    await page.get_by_role("button", name="Open it now").click()
+    await expect(content(page)).to_have_text("slowly", timeout=60_000)
+
+
+async def test_512_kib_hold_no_page_up(stack, page, recorder):
+    """The best of three: what else a machine does meanwhile is not ours."""
+    text = ("0123456789 abcdef\\n" * 40_000)[: 512 * 1024]
+    worst = []
+    for _ in range(TRIES):
+        await page.goto(stack.endpoints.gateway)
+        await page.get_by_label("Your note").fill(text)
+        await watched(page)
+        link = await make_link(page, recorder)
+        sent = await longest(page)
+        await page.goto(link)
+        await expect(page.get_by_role("button", name="Open it now")).to_be_visible()
+        await watched(page)
+        await page.get_by_role("button", name="Open it now").click()
+        await expect(content(page)).to_be_visible()
+        worst.append((sent, await longest(page)))
+    assert min(sent for sent, _ in worst) <= LONGEST_MS, worst
+    assert min(read for _, read in worst) <= LONGEST_MS, worst
+
+
+async def watched(page: Page) -> None:
+    await page.evaluate("""() => {
+      globalThis.longest = 0
+      new PerformanceObserver((list) => {
+        const lengths = list.getEntries().map(({ duration }) => duration)
+        globalThis.longest = Math.max(globalThis.longest, ...lengths)
+      }).observe({ type: 'longtask' })
+    }""")
+
+
+async def longest(page: Page) -> float:
+    """In milliseconds; 0 when none took 50."""
+    await page.evaluate("new Promise((done) => setTimeout(done, 200))")
+    return await page.evaluate("globalThis.longest")
