@@ -20,7 +20,8 @@ async def inspect(page: Page) -> None:
     for scheme in ("light", "dark"):
         await page.emulate_media(color_scheme=scheme)
         await page.evaluate(STILL)
-        assert (scheme, await _run(session, world, RUN)) == (scheme, [])
+        found = await _run(session, world, RUN)
+        assert found == [], (scheme, found)
     await page.emulate_media(color_scheme="null")
     await page.set_viewport_size(NARROW)
     await page.wait_for_function("innerWidth === 320")
@@ -28,7 +29,7 @@ async def inspect(page: Page) -> None:
     if wide is not None:
         await page.set_viewport_size(wide)
     await session.detach()
-    assert beyond == [], "wider than 320 px"
+    assert beyond == [], f"wider than 320 px: {beyond}"
 
 
 # A colour on its way from one theme to the other is neither's.

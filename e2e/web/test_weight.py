@@ -62,7 +62,7 @@ async def test_without_webassembly_a_password_is_stretched_all_the_same(stack, p
 
 async def test_512_kib_hold_no_page_up(stack, page, recorder):
     """The best of three: what else a machine does meanwhile is not ours."""
-    text = ("0123456789 abcdef\\n" * 40_000)[: 512 * 1024]
+    text = ("0123456789 abcdef\n" * 40_000)[: 512 * 1024]
     worst = []
     for _ in range(TRIES):
         await page.goto(stack.endpoints.gateway)
