@@ -48,7 +48,7 @@ async def test_a_browser_whose_session_was_ended_learns_it_and_keeps_what_was_ty
         await expect(sessions.get_by_role("listitem")).to_have_count(left)
 
     # The live list learns it by itself.
-    await expect(there.get_by_text("Your session has ended.").first).to_be_visible(timeout=30_000)
+    await expect(there.get_by_text("Your session has ended.").first).to_be_visible()
     await inspect(there)
     await expect(row.get_by_label("What it says")).to_have_value("half a sentence")
     await there.get_by_role("button", name="Sign in again").click()

@@ -44,8 +44,9 @@ export async function follow(stream: Stream): Promise<void> {
         pause = FIRST_PAUSE_MS
         refused = undefined
       })
-      if (reason === 'over' || reason === 'session_ended') break
-      if (reason === 'token_expired') refused = token
+      if (reason === 'over') break
+      // Whether it was this browser's whole session, the next token tells, and then everybody on the page.
+      if (reason === 'token_expired' || reason === 'session_ended') refused = token
     } catch (thrown) {
       if (isAborted(stream.signal)) return
       const problem = problemOf(thrown)
