@@ -11,6 +11,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from ..letters import PASSWORD
+from .inspection import STILL
 from .notes import make_link, open_note, write_note
 from .people import fill_sign_in, letter_link, note, sheet, signed_in, titled
 
@@ -29,6 +30,7 @@ def shoot():
             await page.set_viewport_size({"width": width, "height": 800})
             for scheme in ("light", "dark"):
                 await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+                await page.evaluate(STILL)
                 await page.screenshot(path=FOLDER / f"{name}-{width}-{scheme}.png", full_page=True)
 
     return shoot
