@@ -6,7 +6,7 @@ import re
 
 from playwright.async_api import Locator, Page, expect
 
-from ..letters import PASSWORD, Mailbox, text_of
+from e2e.letters import PASSWORD, Mailbox, text_of
 
 LINK = re.compile(r"http://\S+#\S+")
 

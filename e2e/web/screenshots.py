@@ -10,7 +10,8 @@ from uuid import uuid4
 import pytest
 from playwright.async_api import Page, expect
 
-from ..letters import PASSWORD
+from e2e.letters import PASSWORD
+
 from .inspection import STILL
 from .notes import make_link, open_note, write_note
 from .people import fill_sign_in, letter_link, note, sheet, signed_in, titled

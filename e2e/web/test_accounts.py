@@ -5,16 +5,15 @@ from uuid import uuid4
 import pytest
 from playwright.async_api import expect
 
-from ..letters import PASSWORD
+from e2e.letters import PASSWORD
+
 from .inspection import inspect
 from .people import fill_sign_in, letter_link, signed_in, titled
 
 pytestmark = pytest.mark.e2e
 
 
-async def test_an_account_is_made_confirmed_and_signed_in_to_by_the_keyboard_alone(
-    stack, page, recorder, mailbox
-):
+async def test_an_account_is_made_by_the_keyboard_alone(stack, page, mailbox):
     email = f"{uuid4().hex}@example.com"
     await page.goto(f"{stack.endpoints.gateway}/auth")
     await titled(page, "Sign in")
@@ -46,7 +45,12 @@ async def test_an_account_is_made_confirmed_and_signed_in_to_by_the_keyboard_alo
     await expect(page.get_by_text(email)).to_be_visible()
     await expect(page.get_by_role("button", name="Again in")).to_be_disabled()
     await inspect(page)
+    await letter_link(mailbox, email)
 
+
+async def test_an_address_is_confirmed_by_its_letter_and_signs_in(stack, api, page, recorder, mailbox):
+    email = f"{uuid4().hex}@example.com"
+    await api.post("/api/v1/auth/signup", {"email": email, "password": PASSWORD})
     await page.goto(f"{stack.endpoints.gateway}/auth")
     await fill_sign_in(page, email)
     await expect(page.get_by_text("Your address is not confirmed yet.")).to_be_visible()

@@ -77,8 +77,10 @@ async def test_accounts_elsewhere_sign_in_are_linked_unlinked_and_belong_to_one(
     await dialog.get_by_role("button", name="Unlink").click()
     await expect(dialog.get_by_text("This is your only way in.")).to_be_visible()
 
-    # Refused there, refused here.
-    refusing = await (await profile()).new_page()
+    await refused_there_is_refused_here(provider, public, await (await profile()).new_page())
+
+
+async def refused_there_is_refused_here(provider, public, refusing) -> None:
     provider.person = Person(subject="3", email=f"{uuid4().hex}@example.com", verified=False)
     await refusing.goto(f"{public}/auth")
     await refusing.get_by_role("link", name="Go on with Google").click()

@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 from playwright.async_api import expect
 
-from ..letters import PASSWORD
+from e2e.letters import PASSWORD
+
 from .inspection import inspect
 from .people import letter_link, sheet, signed_in, titled
 
