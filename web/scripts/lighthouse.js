@@ -6,6 +6,7 @@ const VERSION = '12.8.2' // the last one that Node 20 runs
 const RUNS = 5
 const address = process.env['ONASTY_GATEWAY'] ?? 'http://127.0.0.1:8080'
 
+/** @type {Record<string, number[]>} */
 const taken = {}
 for (let run = 0; run < RUNS; run++) {
   const { stdout } = await promisify(execFile)(
