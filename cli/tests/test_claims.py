@@ -8,6 +8,7 @@ import pytest
 from onasty_cli.claims import STALE_AFTER, Claims
 from onasty_cli.command_error import CommandError
 from onasty_cli.links import NoteLink
+from onasty_cli.state_files import UNNAMED_FOR
 
 LINK = NoteLink("https://a.example", "one-note", b"k" * 32)
 
@@ -72,3 +73,20 @@ def test_a_state_folder_that_takes_nothing_is_said(tmp_path):
     (tmp_path / "claims").write_text("a file")
     with pytest.raises(CommandError, match="state folder"):
         Claims(tmp_path).make(LINK, header=None, has_password=False)
+
+
+def test_the_claims_of_other_notes_are_left_alone(claims, monkeypatch):
+    claims.make(LINK, header=None, has_password=False).file.close()
+    monkeypatch.setattr("onasty_cli.claims.LockedFile.take", lambda path: pytest.fail(f"{path} was locked"))
+    assert claims.kept(NoteLink("https://a.example", "another")) is None
+
+
+def test_what_was_not_whole_when_its_writer_was_killed_is_cleared_away(claims, tmp_path):
+    claims.make(LINK, header=None, has_password=False).done()
+    left, being_written = (tmp_path / "claims" / name for name in (".left", ".being-written"))
+    left.touch()
+    being_written.touch()
+    old = time.time() - UNNAMED_FOR - 1
+    os.utime(left, (old, old))
+    claims.make(LINK, header=None, has_password=False).done()
+    assert files(tmp_path) == [being_written]

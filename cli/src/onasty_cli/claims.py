@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from onasty_cli.command_error import CommandError
 from onasty_cli.exit_codes import ExitCode
 from onasty_cli.links import NoteLink
 from onasty_cli.protocol import base64url
-from onasty_cli.state_files import LockedFile
+from onasty_cli.state_files import LockedFile, is_older
 
-# A lease lasts a minute from the answer; a claim that is older than this has none any more.
+# A lease lasts a minute from the answer; a claim that nobody tried for this long has none any more.
 STALE_AFTER = 600.0
 CLAIM_LENGTH = 16
 
@@ -28,6 +29,10 @@ class Claim:
     header: str | None
     has_password: bool
     file: LockedFile
+
+    def fits(self, metadata: Mapping[str, Any]) -> bool:
+        """Whether the note is still protected as it was when the claim was made."""
+        return (self.header, self.has_password) == (metadata.get("encryption"), metadata["has_password"])
 
     def done(self) -> None:
         """The note is out, or there is none: the claim is of no more use."""
@@ -44,15 +49,12 @@ class Claims:
         """A claim that an earlier process left behind, or None. Stale ones are dropped on the way."""
         found = None
         for path in sorted(self._folder.glob("*.json")):
-            file = LockedFile.take(path)
-            if file is None:
-                continue
-            if time.time() - file.changed_at > STALE_AFTER:
-                file.remove()
-            elif found is None and path.name.startswith(_name(link)):
+            # Others are left alone: whoever reads those notes must find them free.
+            if is_older(path, STALE_AFTER):
+                if file := LockedFile.take(path):
+                    file.remove()
+            elif found is None and path.name.startswith(_name(link)) and (file := LockedFile.take(path)):
                 found = _read(file)
-            else:
-                file.close()
         return found
 
     def make(self, link: NoteLink, *, header: str | None, has_password: bool) -> Claim:
@@ -80,5 +82,4 @@ def _read(file: LockedFile) -> Claim | None:
     except (ValueError, KeyError, TypeError):
         file.remove()
         return None
-    file.touch()
     return claim

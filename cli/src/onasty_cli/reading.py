@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
-from onasty_cli.api import Api
+from onasty_cli.api import Api, Json
 from onasty_cli.claims import Claim, Claims
 from onasty_cli.command_error import CommandError
 from onasty_cli.exit_codes import ExitCode
@@ -20,6 +19,8 @@ from onasty_cli.terminal import say, working
 
 # After these the claim is good for nothing any more.
 _OVER = frozenset({ExitCode.ALREADY_READ, ExitCode.EXPIRED, ExitCode.NOT_FOUND})
+# After these a claim that was kept may be of the note as it was before.
+_MAY_BE_ANOTHER = frozenset({ExitCode.ALREADY_READ, ExitCode.PASSWORD_WRONG, ExitCode.LINK_INCOMPLETE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +42,22 @@ class Reader:
         self._passwords = passwords
 
     def read(self, link: NoteLink) -> ReadNote:
-        """Raises `CommandError`; a view is taken then only when the note was changed: `UNREADABLE`."""
+        """Raises `CommandError`; a view that was taken by then is had again with the claim, which is kept."""
         claim = self._claims.kept(link)
-        if claim is not None:
-            try:
-                return self._revealed(link, claim, is_new=False)
-            except CommandError as failure:
-                # Its lease is over, or somebody else was faster: without it there may still be a view.
-                if failure.code is not ExitCode.ALREADY_READ:
-                    raise
-        metadata = self._api.metadata(link.slug)
-        header = metadata.get("encryption")
-        _check(link, header)
-        claim = self._claims.make(link, header=header, has_password=bool(metadata["has_password"]))
-        return self._revealed(link, claim, is_new=True)
+        if claim is None:
+            return self._anew(link, self._api.metadata(link.slug))
+        try:
+            return self._revealed(link, claim)
+        except CommandError as failure:
+            # Its lease is over, or somebody else was faster: without it there may still be a view. Or the
+            # author gave the note another password meanwhile, or none.
+            if failure.code not in _MAY_BE_ANOTHER:
+                raise
+            metadata = self._api.metadata(link.slug)
+            if failure.code is not ExitCode.ALREADY_READ and claim.fits(metadata):
+                raise
+        claim.done()
+        return self._anew(link, metadata)
 
     def acknowledge(self, link: NoteLink, note: ReadNote) -> None:
         """It is out. That the server does not hear of it is no failure: it forgets the note by itself."""
@@ -65,16 +68,26 @@ class Reader:
                 say("The server could not be told that the note was read; it forgets it within two minutes.")
         note.claim.done()
 
-    def _revealed(self, link: NoteLink, claim: Claim, *, is_new: bool) -> ReadNote:
+    def _anew(self, link: NoteLink, metadata: Json) -> ReadNote:
+        header = metadata.get("encryption")
+        _check(link, header)
+        claim = self._claims.make(link, header=header, has_password=bool(metadata["has_password"]))
+        return self._revealed(link, claim)
+
+    def _revealed(self, link: NoteLink, claim: Claim) -> ReadNote:
         reveal = self._encrypted if claim.header is not None else self._plain
         try:
             return reveal(link, claim)
         except CommandError as failure:
-            # A new claim that was refused holds no view; one that got no answer may.
-            refused = failure.code not in {ExitCode.UNREACHABLE, ExitCode.UNREADABLE}
-            if failure.code in _OVER or (is_new and refused):
-                claim.file.remove()
+            # After any other failure it may hold a view: of several attempts only the last one is told.
+            if failure.code in _OVER:
+                claim.done()
             raise
+
+    def _answer(self, link: NoteLink, claim: Claim, shown: Json) -> Json:
+        # Somebody may have thought about the password for longer than a claim is kept.
+        claim.file.touch()
+        return self._api.reveal(link.slug, {"claim": claim.token, **shown})
 
     def _encrypted(self, link: NoteLink, claim: Claim) -> ReadNote:
         header, key = _check(link, claim.header), link.key
@@ -87,7 +100,7 @@ class Reader:
                 proofs = {"link_proof": keys.link_proof}
                 if keys.password_proof is not None:
                     proofs["password_proof"] = keys.password_proof
-                answer = self._api.reveal(link.slug, {"claim": claim.token, **proofs})
+                answer = self._answer(link, claim, proofs)
                 if answer.get("encryption") != claim.header:
                     raise _unreadable()
                 try:
@@ -101,7 +114,7 @@ class Reader:
     def _plain(self, link: NoteLink, claim: Claim) -> ReadNote:
         def attempt(password: str | None) -> ReadNote:
             shown = {"password": password} if password is not None else {}
-            answer = self._api.reveal(link.slug, {"claim": claim.token, **shown})
+            answer = self._answer(link, claim, shown)
             return _note(str(answer["content"]), answer, claim)
 
         return self._tried(attempt, has_password=claim.has_password)
@@ -142,7 +155,7 @@ def _check(link: NoteLink, encoded: str | None) -> Header | None:
         ) from None
 
 
-def _note(text: str, answer: dict[str, Any], claim: Claim) -> ReadNote:
+def _note(text: str, answer: Json, claim: Claim) -> ReadNote:
     return ReadNote(text, str(answer["created_at"]), str(answer["expires_at"]), claim)
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+import time
 from contextlib import suppress
 from pathlib import Path
+
+# Seconds, of which milliseconds are needed.
+UNNAMED_FOR = 600.0
 
 
 class LockedFile:
@@ -23,6 +27,9 @@ class LockedFile:
     def create(cls, path: Path, text: str) -> LockedFile:
         """On disk, mode 0600 and locked when this returns. Raises `OSError`."""
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for left in path.parent.glob(".*"):  # by whoever was killed below
+            if is_older(left, UNNAMED_FOR):
+                left.unlink(missing_ok=True)
         unnamed = path.with_name(f".{secrets.token_hex(8)}")
         descriptor = os.open(unnamed, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         try:
@@ -30,7 +37,7 @@ class LockedFile:
             _write_all(descriptor, text.encode())
             os.fsync(descriptor)
             unnamed.rename(path)
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
         except BaseException:
             os.close(descriptor)
             unnamed.unlink(missing_ok=True)
@@ -54,11 +61,6 @@ class LockedFile:
             return None
         return cls(path, descriptor)
 
-    @property
-    def changed_at(self) -> float:
-        """Unix time, in seconds."""
-        return os.fstat(self._descriptor).st_mtime
-
     def touch(self) -> None:
         """Counts as changed now."""
         os.utime(self._descriptor)
@@ -73,8 +75,9 @@ class LockedFile:
 
     def close(self) -> None:
         """It stays, for whoever takes it next."""
+        descriptor, self._descriptor = self._descriptor, -1
         with suppress(OSError):
-            os.close(self._descriptor)
+            os.close(descriptor)
 
 
 def _write_all(descriptor: int, data: bytes) -> None:
@@ -82,7 +85,16 @@ def _write_all(descriptor: int, data: bytes) -> None:
         data = data[os.write(descriptor, data) :]
 
 
-def _sync_folder(folder: Path) -> None:
+def is_older(path: Path, seconds: float) -> bool:
+    """Whether nobody changed it for that long; False when it is gone."""
+    try:
+        return time.time() - path.stat().st_mtime > seconds
+    except OSError:
+        return False
+
+
+def sync_folder(folder: Path) -> None:
+    """The names in it are on disk when this returns. Raises `OSError`."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
