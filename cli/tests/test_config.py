@@ -20,12 +20,13 @@ def test_each_source_wins_over_the_next(file, tmp_path):
     environment = {"XDG_CONFIG_HOME": str(tmp_path)}
     assert Config.read(environment) == Config()
     file.write_text('server = "https://file.example/"\nca = "own.pem"\ninsecure_http = true\n')
-    assert Config.read(environment) == Config(
-        "https://file.example", file.parent / "own.pem", insecure_http=True
-    )
+    config = Config.read(environment)
+    assert (config.server, config.ca) == ("https://file.example", file.parent / "own.pem")
+    assert config.insecure_http
     environment |= {"ONASTY_SERVER": "https://Environment.example", "ONASTY_CA": "other.pem"}
     config = Config.read(environment)
     assert (config.server, config.ca) == ("https://environment.example", Path("other.pem"))
+    assert Config.read(environment | {"ONASTY_CA": ""}).ca == file.parent / "own.pem"
     config = Config.read(environment, server="https://option.example:8443", ca=Path("third.pem"))
     assert (config.server, config.ca) == ("https://option.example:8443", Path("third.pem"))
 
@@ -43,7 +44,7 @@ def test_each_source_wins_over_the_next(file, tmp_path):
 def test_a_wrong_file_is_refused(file, tmp_path, text):
     file.write_text(text)
     with pytest.raises(CommandError) as refused:
-        Config.read({"XDG_CONFIG_HOME": str(tmp_path)})
+        Config.read({"XDG_CONFIG_HOME": str(tmp_path)}).default_server()
     assert refused.value.code is ExitCode.USAGE
 
 
@@ -74,3 +75,9 @@ def test_http_elsewhere_is_refused_unless_asked_for(server):
 def test_without_a_server_the_error_says_what_to_do():
     with pytest.raises(CommandError, match="ONASTY_SERVER"):
         Config().default_server()
+
+
+def test_a_wrong_server_matters_to_those_alone_who_ask_it():
+    config = Config.read({"XDG_CONFIG_HOME": "/nowhere", "ONASTY_SERVER": "nowhere"})
+    with pytest.raises(CommandError):
+        config.default_server()

@@ -22,7 +22,8 @@ UNREAD = {
     "views_taken": 0,
     "refused_attempts": 0,
 }
-READ = UNREAD | {"state": "revealed", "views_taken": 1}
+NOW = "2026-01-31T12:00:00Z"
+READ = UNREAD | {"state": "revealed", "views_taken": 1, "read_at": NOW}
 REFUSED = UNREAD | {"refused_attempts": 1}
 BREAK, SILENCE = object(), object()
 
@@ -32,7 +33,7 @@ def snapshot(note) -> str:
 
 
 def event(name, note) -> str:
-    return f"id: 1\nevent: {name}\ndata: {json.dumps({'time': '2026-01-31T12:00:00Z', 'note': note})}\n\n"
+    return f"id: 1\nevent: {name}\ndata: {json.dumps({'time': NOW, 'note': note})}\n\n"
 
 
 def end(reason) -> str:
@@ -97,7 +98,7 @@ async def test_a_note_that_was_read_before_ends_it_at_once(watch):
 
 
 async def test_expired_and_deleted_are_told_apart(watch):
-    expired, deleted = UNREAD | {"state": "expired"}, UNREAD | {"deleted_at": "2026-01-31T12:00:00Z"}
+    expired, deleted = UNREAD | {"state": "expired"}, UNREAD | {"deleted_at": NOW}
     assert (await watch([snapshot(UNREAD), event("expired", expired)]))[0] is ExitCode.EXPIRED
     assert (await watch([snapshot(UNREAD), event("deleted", deleted)]))[0] is ExitCode.DELETED
     assert (await watch([snapshot(UNREAD), end("over")]))[0] is ExitCode.EXPIRED
@@ -114,10 +115,14 @@ async def test_a_note_for_two_is_waited_for_until_the_second(watch):
 
 
 async def test_a_kept_note_is_waited_for_until_its_end(watch):
-    kept = READ | {"keep_before_expiration": True}
-    said = [snapshot(UNREAD | {"keep_before_expiration": True}), event("revealed", kept)]
-    over = event("expired", kept | {"state": "expired"})
-    assert await watch([*said, over]) == (ExitCode.OK, [("snapshot", 0), ("revealed", 1), ("expired", 1)])
+    # Its views are not counted, and it stays what its first reader made it.
+    unread = UNREAD | {"keep_before_expiration": True}
+    read = unread | {"state": "revealed", "read_at": NOW}
+    said = [snapshot(unread), event("revealed", read), event("expired", read), end("over")]
+    shown = [("snapshot", 0), ("revealed", 0), ("expired", 0)]
+    assert await watch(said) == (ExitCode.OK, shown)
+    expired = unread | {"state": "expired"}
+    assert (await watch([snapshot(unread), event("expired", expired)]))[0] is ExitCode.EXPIRED
 
 
 async def test_what_was_missed_shows_after_the_connection_is_back(watch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import traceback
 
@@ -12,14 +13,29 @@ from onasty_cli.exit_codes import ExitCode
 
 def main() -> None:
     """Run the command that the arguments name. One line on stderr says what failed, without a secret."""
-    # For the interpreter's last words too: whoever reads our output may be gone by then.
+    _open_what_was_closed()
     code = _run()
+    # For the interpreter's last words too: whoever reads our output may be gone by then.
     try:
         sys.stdout.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         code = code or ExitCode.OUTPUT_FAILED
     sys.exit(int(code))
+
+
+def _open_what_was_closed() -> None:
+    """Else a connection or a file would be given the number, and with it what was meant for stdout.
+
+    Reading and writing then fail, but for stderr, of which nothing depends.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDONLY if name == "stdout" else os.O_WRONLY)
+            stream = open(number, "r" if name == "stdin" else "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+            setattr(sys, name, stream)
 
 
 def _run() -> int:
@@ -42,24 +58,29 @@ def _command() -> int:
     import click  # noqa: PLC0415
 
     from onasty_cli.cli import onasty  # noqa: PLC0415
+    from onasty_cli.terminal import show  # noqa: PLC0415
 
     try:
         code: int | None = onasty.main(prog_name="onasty", standalone_mode=False)
     except click.Abort:
         return ExitCode.INTERRUPTED
+    except click.exceptions.NoArgsIsHelpError as error:
+        show(error.format_message() + "\n")
+        return ExitCode.USAGE
     except click.ClickException as error:
         raise CommandError(ExitCode.USAGE, _without_links(error.format_message())) from None
-    except BrokenPipeError:
-        return ExitCode.OUTPUT_FAILED
+    except OSError as error:
+        raise CommandError(
+            ExitCode.OUTPUT_FAILED, f"The result could not be written: {error.strerror}."
+        ) from None
+    except SystemExit as end:  # click's end of a broken pipe, and of a shell's request for completions
+        return ExitCode.OUTPUT_FAILED if end.code else ExitCode.OK
     return code or ExitCode.OK
 
 
 def _without_links(message: str) -> str:
     # What was misplaced may be a link, and stderr may be a log.
-    for argument in sys.argv[1:]:
-        if "#" in argument:
-            message = message.replace(argument, "(a link)")
-    return message
+    return re.sub(r"\S*#\S*", "(a link)", message)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,9 @@ from typing import Any, Self
 import httpx
 
 from onasty_cli.command_error import CommandError
-from onasty_cli.config import Config
+from onasty_cli.config import Config, is_loopback
 from onasty_cli.exit_codes import ExitCode
+from onasty_cli.links import SLUG
 from onasty_cli.refusals import error_of
 
 MANAGE_TOKEN = "Onasty-Manage-Token"  # noqa: S105 - the name of a header
@@ -33,7 +34,13 @@ class Api:
     def __init__(self, server: str, config: Config, sleep: Callable[[float], None] = time.sleep) -> None:
         config.check(server)
         self._sleep = sleep
-        self._client = httpx.Client(base_url=server, verify=_trust(server, config), timeout=TIMEOUT)
+        self._client = httpx.Client(
+            base_url=server,
+            verify=_trust(server, config),
+            timeout=TIMEOUT,
+            # A proxy elsewhere has a loopback of its own.
+            trust_env=not is_loopback(server),
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -42,9 +49,15 @@ class Api:
         self._client.close()
 
     def create(self, note: Json, idempotency_key: str) -> str:
-        """The slug of the note, which exists once however often it is asked for under this key."""
+        """The slug of the note, which exists once however often it is asked for under this key.
+
+        It is the one that was asked for, and may stand in a link.
+        """
         answer = self._call("POST", "/api/v1/note", body=note, headers={"Idempotency-Key": idempotency_key})
-        return str(answer["slug"])
+        slug = str(answer.get("slug"))
+        if SLUG.fullmatch(slug) is None or slug != note.get("slug", slug):
+            raise _no_onasty()
+        return slug
 
     def metadata(self, slug: str) -> Json:
         """Burns nothing."""
@@ -123,8 +136,12 @@ def _spoken() -> Iterator[None]:
         raise _not_connected(error) from None
     except httpx.ConnectTimeout:
         raise CommandError(ExitCode.UNREACHABLE, "The server does not answer.") from None
+    except httpx.ProxyError:
+        raise CommandError(ExitCode.UNREACHABLE, "The proxy does not lead to the server.") from None
     except httpx.TransportError:
         raise LostAnswerError from None
+    except httpx.DecodingError:
+        raise _no_onasty() from None
     except httpx.InvalidURL:
         raise CommandError(ExitCode.USAGE, "That is no address of a server.") from None
 
@@ -144,8 +161,8 @@ def _not_connected(error: BaseException) -> CommandError:
 
 
 def _trust(server: str, config: Config) -> ssl.SSLContext | bool:
-    if not server.startswith("https:"):
-        return False
+    if server.startswith("http:") and is_loopback(server):
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts nobody, and takes no time to make
     if config.ca is None:
         return True
     try:
@@ -176,5 +193,9 @@ def _json(response: httpx.Response) -> Json:
     except ValueError:
         value = None
     if not isinstance(value, dict):
-        raise CommandError(ExitCode.UNREACHABLE, "What answers there is no Onasty server.")
+        raise _no_onasty()
     return value
+
+
+def _no_onasty() -> CommandError:
+    return CommandError(ExitCode.UNREACHABLE, "What answers there is no Onasty server.")

@@ -20,7 +20,7 @@ _KEYS: dict[str, type] = {"server": str, "ca": str, "insecure_http": bool}
 class Config:
     """What was asked for. `ca` is a file of certificates that are trusted instead of the usual ones."""
 
-    server: str | None = None
+    address: str | None = None
     ca: Path | None = None
     insecure_http: bool = False
 
@@ -35,35 +35,39 @@ class Config:
     ) -> Config:
         """Arguments win over `ONASTY_SERVER` and `ONASTY_CA`, and those over the file.
 
-        Raises `CommandError` with `USAGE` when the file or an address is wrong.
+        Raises `CommandError` with `USAGE` when the file is wrong.
         """
         path = config_file(environment)
         kept = _kept(path)
-        where = server or environment.get("ONASTY_SERVER") or kept.get("server")
-        if ca is None and "ONASTY_CA" in environment:
-            ca = Path(environment["ONASTY_CA"])
+        if ca is None and (trusted := environment.get("ONASTY_CA")):
+            ca = Path(trusted)
         elif ca is None and "ca" in kept:
             ca = path.parent / Path(kept["ca"]).expanduser()
         return cls(
-            server=server_of(where) if where else None,
+            address=server or environment.get("ONASTY_SERVER") or kept.get("server"),
             ca=ca,
             insecure_http=insecure_http or bool(kept.get("insecure_http")),
         )
 
+    @property
+    def server(self) -> str | None:
+        """In one spelling. Raises `CommandError` with `USAGE` when it is no server's address."""
+        return server_of(self.address) if self.address else None
+
     def default_server(self) -> str:
-        """Raises `CommandError` with `USAGE` when none was given."""
-        if self.server is None:
+        """Raises `CommandError` with `USAGE` when none was given, or that is no server's address."""
+        server = self.server
+        if server is None:
             raise CommandError(
                 ExitCode.USAGE,
                 'Which server? Give --server, set ONASTY_SERVER, or write server = "https://…" into '
                 "onasty/config.toml in your configuration folder.",
             )
-        return self.server
+        return server
 
     def check(self, server: str) -> None:
         """Raises `CommandError` with `USAGE` for http:// to another machine, unless that was asked for."""
-        parts = urlsplit(server)
-        if parts.scheme == "http" and not self.insecure_http and not _is_loopback(parts.hostname or ""):
+        if server.startswith("http:") and not self.insecure_http and not is_loopback(server):
             raise CommandError(
                 ExitCode.USAGE,
                 "http:// lets all on the way burn notes. Use https://, or --insecure-http if it must be.",
@@ -88,7 +92,7 @@ def _folder(environment: Mapping[str, str], name: str, otherwise: str) -> Path:
 
 def _kept(path: Path) -> dict[str, str]:
     try:
-        values = tomllib.loads(path.read_text())
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
@@ -99,7 +103,9 @@ def _kept(path: Path) -> dict[str, str]:
     return values
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(server: str) -> bool:
+    """Whether that address is this computer itself, whatever a resolver says."""
+    host = urlsplit(server).hostname or ""
     try:
         return ip_address(host).is_loopback
     except ValueError:

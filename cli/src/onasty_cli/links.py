@@ -26,7 +26,7 @@ class NoteLink:
     def parse(cls, text: str) -> NoteLink:
         """Raises `CommandError` with `USAGE` for another address, with `LINK_INCOMPLETE` for a broken key."""
         parts = _split(text)
-        key = _secret_of(parts.fragment) if parts.fragment else None
+        key = secret_of(parts.fragment) if parts.fragment else None
         return cls(_server_of(parts), _slug_of(parts, "secret"), key)
 
     def __str__(self) -> str:
@@ -46,7 +46,7 @@ class ManageLink:
     def parse(cls, text: str) -> ManageLink:
         """Raises `CommandError`, as `NoteLink.parse` does."""
         parts = _split(text)
-        token = base64url.encode(_secret_of(parts.fragment))
+        token = base64url.encode(secret_of(parts.fragment))
         return cls(_server_of(parts), _slug_of(parts, "manage"), token)
 
     def __str__(self) -> str:
@@ -87,7 +87,8 @@ def _slug_of(parts: SplitResult, kind: str) -> str:
     return slug
 
 
-def _secret_of(fragment: str) -> bytes:
+def secret_of(fragment: str) -> bytes:
+    """A key, or a manage token. Raises `CommandError` with `LINK_INCOMPLETE`."""
     try:
         secret = base64url.decode(fragment)
     except ValueError:

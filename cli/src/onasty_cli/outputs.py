@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 import tempfile
@@ -13,9 +14,11 @@ from typing import Protocol
 
 from onasty_cli.command_error import CommandError
 from onasty_cli.exit_codes import ExitCode
+from onasty_cli.state_files import sync_folder
 from onasty_cli.terminal import say
 
 _STDOUT = 1
+_LAST_OF_FOUR_DIGITS = 0xFFFF
 
 
 class Output(Protocol):
@@ -27,31 +30,36 @@ class Output(Protocol):
 def output_to(path: Path | None) -> Iterator[Output]:
     """Raises `CommandError` with `USAGE` at once when a file cannot be made there, or is there already."""
     if path is None:
+        need_stdout()
         yield StandardOutput()
         return
-    if path.exists():
+    if os.path.lexists(path):
         raise CommandError(ExitCode.USAGE, "The output file exists already. Nothing was read.")
     try:
-        descriptor, unnamed = tempfile.mkstemp(prefix=".onasty-", dir=path.parent)
+        descriptor, name = tempfile.mkstemp(prefix=".onasty-", dir=path.parent)
     except OSError as error:
-        raise CommandError(
-            ExitCode.USAGE, f"The output file cannot be made: {error.strerror}. Nothing was read."
-        ) from None
+        raise _not_made(error) from None
+    unnamed = Path(name)
     try:
-        yield FileOutput(descriptor, Path(unnamed), path)
+        _prove(unnamed)
+        yield FileOutput(descriptor, unnamed, path)
     finally:
         os.close(descriptor)
-        Path(unnamed).unlink(missing_ok=True)
+        unnamed.unlink(missing_ok=True)
+
+
+def need_stdout() -> None:
+    """Raises `CommandError` with `OUTPUT_FAILED` when it was closed: to be known before anything is done."""
+    if fcntl.fcntl(_STDOUT, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY:
+        raise CommandError(ExitCode.OUTPUT_FAILED, "Stdout is closed. Nothing was done.")
 
 
 class StandardOutput:
     """Bytes as they are for a pipe or a file; at a terminal, control characters are made harmless."""
 
     def write(self, text: str) -> None:
-        if os.isatty(_STDOUT):
-            text = _for_terminal(text)
         try:
-            _write(_STDOUT, text)
+            _write_to_stdout(text)
         except OSError as error:
             raise _not_written(error) from None
 
@@ -69,18 +77,23 @@ class FileOutput:
             _write(self._descriptor, text)
             # Unlike a rename this never replaces what somebody else put there meanwhile.
             self._path.hardlink_to(self._unnamed)
+            sync_folder(self._path.parent)
         except OSError as error:
             raise _not_written(error) from None
 
 
 def print_line(text: str) -> None:
-    """The result of a command that is no note. Raises `CommandError` with `OUTPUT_FAILED`."""
+    """The result of a command that is no note, likewise. Raises `CommandError` with `OUTPUT_FAILED`."""
     try:
-        _write(_STDOUT, text + "\n")
+        _write_to_stdout(text + "\n")
     except OSError as error:
         raise CommandError(
             ExitCode.OUTPUT_FAILED, f"The result could not be written: {error.strerror}."
         ) from None
+
+
+def _write_to_stdout(text: str) -> None:
+    _write(_STDOUT, _for_terminal(text) if os.isatty(_STDOUT) else text)
 
 
 def _write(descriptor: int, text: str) -> None:
@@ -92,6 +105,23 @@ def _write(descriptor: int, text: str) -> None:
         os.fsync(descriptor)
 
 
+def _prove(unnamed: Path) -> None:
+    """What `FileOutput.write` does at the end works here: some file systems know no second name."""
+    other = unnamed.with_name(f"{unnamed.name}.other")
+    try:
+        other.hardlink_to(unnamed)
+        other.unlink()
+        sync_folder(unnamed.parent)
+    except OSError as error:
+        raise _not_made(error) from None
+
+
+def _not_made(error: OSError) -> CommandError:
+    return CommandError(
+        ExitCode.USAGE, f"The output file cannot be made: {error.strerror}. Nothing was read."
+    )
+
+
 def _not_written(error: OSError) -> CommandError:
     return CommandError(
         ExitCode.OUTPUT_FAILED,
@@ -100,12 +130,17 @@ def _not_written(error: OSError) -> CommandError:
 
 
 def _for_terminal(text: str) -> str:
+    text = text.replace("\r\n", "\n")
     shown = "".join(
         character
         if character in "\n\t" or unicodedata.category(character) not in {"Cc", "Cf"}
-        else f"\\u{ord(character):04x}"
-        for character in text.replace("\r\n", "\n")
+        else _escaped(ord(character))
+        for character in text
     )
-    if len(shown) > len(text):
+    if shown != text:
         say("Control characters are shown as \\u…; a pipe or --output gives the text as it is.")
     return shown if shown.endswith("\n") else shown + "\n"
+
+
+def _escaped(number: int) -> str:
+    return f"\\u{number:04x}" if number <= _LAST_OF_FOUR_DIGITS else f"\\U{number:08x}"

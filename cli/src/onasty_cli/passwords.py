@@ -48,7 +48,7 @@ class Passwords:
 
 def _read(file: Path) -> str:
     try:
-        text = file.read_text()
+        text = file.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         raise CommandError(
             ExitCode.USAGE, f"The file with the password cannot be read: {_why(error)}."

@@ -79,4 +79,5 @@ def _all_read(note: dict[str, Any]) -> bool:
 def _outcome(note: dict[str, Any] | None) -> ExitCode:
     if note is not None and note.get("deleted_at") and not _all_read(note):
         return ExitCode.DELETED
-    return ExitCode.OK if note is not None and note["views_taken"] else ExitCode.EXPIRED
+    # Views of a note that is kept are not counted.
+    return ExitCode.OK if note is not None and note.get("read_at") else ExitCode.EXPIRED

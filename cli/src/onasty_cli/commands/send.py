@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import secrets
@@ -18,10 +19,10 @@ from onasty_cli.exit_codes import ExitCode
 from onasty_cli.lifetimes import expiry_of
 from onasty_cli.links import SLUG, NoteLink
 from onasty_cli.options import json_option, password_file_option, path_type, server_options
-from onasty_cli.outputs import print_line
+from onasty_cli.outputs import need_stdout, print_line
 from onasty_cli.passwords import Passwords
 from onasty_cli.sent_notes import SentNote, SentNotes
-from onasty_cli.terminal import say, working
+from onasty_cli.terminal import say, show, working
 
 MAX_BYTES = 512 * 1024
 MAX_VIEWS = 100
@@ -63,6 +64,7 @@ def send(
     The note is UTF-8 text of at most 512 KiB, taken as it is, and encrypted here. The token that `status`,
     `watch` and `burn` need is kept on this computer.
     """
+    need_stdout()
     server = config.default_server()
     config.check(server)
     wishes = _wishes(expires=expires, views=views, keep=keep, slug=slug)
@@ -71,10 +73,10 @@ def send(
     password = passwords.to_send() if with_password or password_file else None
     link, note = _sent(server, config, text, password, wishes)
     _keep(note)
-    if qr:
-        _show_qr(str(link))
     result = {"link": str(link), "slug": note.slug, "manage_link": str(note.manage_link)}
     print_line(json.dumps(result) if as_json else str(link))
+    if qr:
+        _show_qr(str(link))
 
 
 def _wishes(*, expires: str | None, views: int | None, keep: bool, slug: str | None) -> dict[str, Any]:
@@ -153,5 +155,9 @@ def _keep(note: SentNote) -> None:
 def _show_qr(link: str) -> None:
     import segno  # noqa: PLC0415 - for this alone
 
-    segno.make(link, micro=False).terminal(out=sys.stderr, compact=True)
-    sys.stderr.flush()
+    drawn = io.StringIO()
+    try:
+        segno.make(link, micro=False).terminal(out=drawn, compact=True)
+    except ValueError:
+        say("The link is too long for a QR code.")
+    show(drawn.getvalue())

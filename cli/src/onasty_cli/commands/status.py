@@ -31,11 +31,11 @@ def status(*, config: Config, note: str, as_json: bool) -> None:
     if as_json:
         print_line(json.dumps(found))
         return
-    views = "any number" if found["keep_before_expiration"] else found["max_views"]
+    views = f"{found['views_taken']} of {found['max_views']}"
     rows = {
         "state": found["state"],
         "read": found.get("read_at"),
-        "views": f"{found['views_taken']} of {views}",
+        "views": "any number" if found["keep_before_expiration"] else views,
         "refused attempts": found["refused_attempts"],
         "created": found["created_at"],
         "expires": found["expires_at"],

@@ -39,6 +39,6 @@ def watch(*, config: Config, note: str, as_json: bool) -> ExitCode:
 
 def _line(event: dict[str, Any]) -> str:
     note = event["note"]
-    views = f"{note['views_taken']} of {'any' if note['keep_before_expiration'] else note['max_views']} views"
+    views = "" if note["keep_before_expiration"] else f", {note['views_taken']} of {note['max_views']} views"
     refused = f", {note['refused_attempts']} refused" if note["refused_attempts"] else ""
-    return f"{event.get('time') or '-'} {event['event']}: {note['state']}, {views}{refused}"
+    return f"{event.get('time') or '-'} {event['event']}: {note['state']}{views}{refused}"
