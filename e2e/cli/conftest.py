@@ -46,9 +46,12 @@ class CommandLine:
     def claims(self) -> list[Path]:
         return list((self.home / "onasty" / "claims").glob("*"))
 
-    async def start(self, *arguments: str, stdout: Any = PIPE, **environment: str) -> Process:
+    async def start(
+        self, *arguments: str, stdout: Any = PIPE, redirected: str = "", **environment: str
+    ) -> Process:
         # In a session of its own, so that it finds no terminal to ask at.
         process = await asyncio.create_subprocess_exec(
+            *(("sh", "-c", f'exec "$0" "$@" {redirected}') if redirected else ()),
             SCRIPT,
             *arguments,
             stdin=PIPE,
@@ -85,13 +88,43 @@ async def until(condition: Callable[[], bool], what: str) -> None:
 
 
 @pytest.fixture
-async def onasty(stack, tmp_path) -> AsyncIterator[CommandLine]:
-    command_line = CommandLine(stack.endpoints.gateway, tmp_path)
+async def alone(tmp_path) -> AsyncIterator[CommandLine]:
+    """`onasty` without a server, for what needs none or one of its own."""
+    command_line = CommandLine("http://127.0.0.1:9", tmp_path)
     yield command_line
     for process in command_line.processes:
         if process.returncode is None:
             process.send_signal(signal.SIGKILL)
             await ended(process)
+
+
+@pytest.fixture
+def onasty(stack, alone) -> CommandLine:
+    alone.server = stack.endpoints.gateway
+    return alone
+
+
+@pytest.fixture
+async def serve():
+    """`await serve(handler)`: the address of a server that answers everything so."""
+    runners = []
+
+    async def serve(handler, context=None) -> str:
+        application = web.Application()
+        application.router.add_route("*", "/{path:.*}", handler)
+        runner = web.AppRunner(application, shutdown_timeout=0)
+        runners.append(runner)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
+        return f"{'https' if context else 'http'}://127.0.0.1:{runner.addresses[0][1]}"
+
+    yield serve
+    for runner in runners:
+        await runner.cleanup()
+
+
+def is_one_line(err: str) -> bool:
+    return err.startswith("onasty: ") and err.count("\n") == 1
 
 
 class Proxy:

@@ -10,34 +10,11 @@ import pytest
 import trustme
 from aiohttp import web
 
-from .conftest import SCRIPT, WITHIN
+from .conftest import SCRIPT, WITHIN, is_one_line
 
 pytestmark = pytest.mark.e2e
 SOMEWHERE = "https://notes.example.com/secret/Jx2mVfrXyGg6JqPZ0n0o8w"
 KEY = "A" * 43
-
-
-def is_one_line(err: str) -> bool:
-    return err.startswith("onasty: ") and err.count("\n") == 1
-
-
-@pytest.fixture
-async def serve():
-    """`await serve(handler)`: the address of a server that answers everything so."""
-    runners = []
-
-    async def serve(handler, context=None) -> str:
-        application = web.Application()
-        application.router.add_route("*", "/{path:.*}", handler)
-        runner = web.AppRunner(application, shutdown_timeout=0)
-        runners.append(runner)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
-        return f"{'https' if context else 'http'}://127.0.0.1:{runner.addresses[0][1]}"
-
-    yield serve
-    for runner in runners:
-        await runner.cleanup()
 
 
 async def test_a_note_that_expired(onasty, api):
@@ -57,15 +34,15 @@ async def test_no_such_note(onasty):
     assert is_one_line(read.err)
 
 
-async def test_a_server_that_is_down(onasty, unused_tcp_port):
-    onasty.server = f"http://127.0.0.1:{unused_tcp_port}"
-    for arguments in (["send"], ["read", f"{onasty.server}/secret/any#{KEY}"]):
-        failed = await onasty.run(*arguments, stdin=b"secret")
+async def test_a_server_that_is_down(alone, unused_tcp_port):
+    alone.server = f"http://127.0.0.1:{unused_tcp_port}"
+    for arguments in (["send"], ["read", f"{alone.server}/secret/any#{KEY}"]):
+        failed = await alone.run(*arguments, stdin=b"secret")
         assert (failed.code, failed.out) == (7, b"")
         assert failed.err == "onasty: The server cannot be reached.\n"
 
 
-async def test_a_certificate_is_trusted_or_nothing_is_sent(onasty, serve, tmp_path):
+async def test_a_certificate_is_trusted_or_nothing_is_sent(alone, serve, tmp_path):
     authority = trustme.CA()
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1").configure_cert(context)
@@ -75,19 +52,19 @@ async def test_a_certificate_is_trusted_or_nothing_is_sent(onasty, serve, tmp_pa
         asked.append(request.path)
         return web.json_response({"slug": "a-slug"}, status=201)
 
-    onasty.server = await serve(handler, context)
-    refused = await onasty.run("send", stdin=b"secret")
+    alone.server = await serve(handler, context)
+    refused = await alone.run("send", stdin=b"secret")
     assert (refused.code, refused.out, asked) == (8, b"", [])
     assert is_one_line(refused.err)
 
     own = tmp_path / "own.pem"
     authority.cert_pem.write_to_path(str(own))
-    sent = await onasty.run("send", "--ca", str(own), stdin=b"secret")
+    sent = await alone.run("send", "--ca", str(own), stdin=b"secret")
     assert (sent.code, asked) == (0, ["/api/v1/note"])
-    assert (await onasty.run("send", stdin=b"secret", ONASTY_CA=str(own))).code == 0
+    assert (await alone.run("send", stdin=b"secret", ONASTY_CA=str(own))).code == 0
 
 
-async def test_limits_are_waited_for_shortly_and_told_else(onasty, serve):
+async def test_limits_are_waited_for_shortly_and_told_else(alone, serve):
     answers = [(429, "1"), (503, "1"), (201, "0"), (429, "90")]
 
     async def handler(request):
@@ -95,18 +72,18 @@ async def test_limits_are_waited_for_shortly_and_told_else(onasty, serve):
         body = {"slug": "a-slug"} if status == 201 else {"code": "too_many_requests"}
         return web.json_response(body, status=status, headers={"Retry-After": rest})
 
-    onasty.server = await serve(handler)
-    assert (await onasty.run("send", stdin=b"secret")).code == 0
-    limited = await onasty.run("send", stdin=b"secret")
+    alone.server = await serve(handler)
+    assert (await alone.run("send", stdin=b"secret")).code == 0
+    limited = await alone.run("send", stdin=b"secret")
     assert (limited.code, limited.err) == (9, "onasty: Too many requests. Try again in 90 s.\n")
 
 
-async def test_what_is_no_onasty_server(onasty, serve):
+async def test_what_is_no_onasty_server(alone, serve):
     async def handler(request):
         return web.Response(text="<html>", content_type="text/html", status=301, headers={"Location": "/"})
 
-    onasty.server = await serve(handler)
-    failed = await onasty.run("send", stdin=b"secret")
+    alone.server = await serve(handler)
+    failed = await alone.run("send", stdin=b"secret")
     assert failed.code == 7
     assert "no Onasty server" in failed.err
 
@@ -153,13 +130,13 @@ async def test_a_note_that_was_changed_is_not_shown_and_not_forgotten(behind, pr
 @pytest.mark.parametrize(
     "arguments",
     [
-        [],
         [f"{SOMEWHERE}#{KEY}"],
         ["read"],
         ["read", "one", f"{SOMEWHERE}#{KEY}"],
         ["read", f"ftp://a.example/secret/abc#{KEY}"],
         ["read", f"http://a.example/secret/abc#{KEY}"],
         ["send", "--views", "0"],
+        ["send", f"--views={SOMEWHERE}#{KEY}"],
         ["send", "--keep"],
         ["send", "--expires", "soon"],
         ["send", "--server", "nowhere"],
@@ -170,16 +147,16 @@ async def test_a_note_that_was_changed_is_not_shown_and_not_forgotten(behind, pr
         ["status", "never-sent-from-here"],
     ],
 )
-async def test_wrong_use(onasty, arguments):
-    failed = await onasty.run(*arguments)
+async def test_wrong_use(alone, arguments):
+    failed = await alone.run(*arguments)
     assert (failed.code, failed.out) == (2, b"")
     assert is_one_line(failed.err)
     assert KEY not in failed.err
 
 
-async def test_a_note_that_is_too_long_is_refused_before_it_is_sent(onasty, unused_tcp_port):
-    onasty.server = f"http://127.0.0.1:{unused_tcp_port}"
-    failed = await onasty.run("send", stdin=b"x" * (512 * 1024 + 1))
+async def test_a_note_that_is_too_long_is_refused_before_it_is_sent(alone, unused_tcp_port):
+    alone.server = f"http://127.0.0.1:{unused_tcp_port}"
+    failed = await alone.run("send", stdin=b"x" * (512 * 1024 + 1))
     assert (failed.code, "524288" in failed.err) == (2, True)
 
 

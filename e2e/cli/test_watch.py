@@ -52,6 +52,16 @@ async def test_it_ends_when_the_note_expires(onasty, watching):
     assert (watched.code, events(watched.out)) == (5, ["expired"])
 
 
+async def test_a_note_that_is_kept_is_watched_until_it_expires(onasty, watching):
+    link = await onasty.send(b"secret", "--keep", "--expires", "6s")
+    process = await watching(link)
+    assert (await onasty.run("read", link)).out == b"secret"
+    watched = await ended(process)
+    assert (watched.code, events(watched.out)) == (0, ["revealed", "expired"])
+    status = await onasty.run("status", link)
+    assert b"views            any number\n" in status.out
+
+
 async def test_ctrl_c_ends_it(onasty, watching):
     process = await watching(await onasty.send(b"secret"))
     process.send_signal(2)

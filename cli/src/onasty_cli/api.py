@@ -54,8 +54,8 @@ class Api:
         It is the one that was asked for, and may stand in a link.
         """
         answer = self._call("POST", "/api/v1/note", body=note, headers={"Idempotency-Key": idempotency_key})
-        slug = str(answer.get("slug"))
-        if SLUG.fullmatch(slug) is None or slug != note.get("slug", slug):
+        slug = answer.get("slug")
+        if not isinstance(slug, str) or SLUG.fullmatch(slug) is None or slug != note.get("slug", slug):
             raise _no_onasty()
         return slug
 
