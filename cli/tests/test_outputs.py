@@ -47,7 +47,7 @@ def test_its_name_is_on_disk_when_it_was_written(tmp_path, monkeypatch):
     ("text", "shown"),
     [
         ("a\r\nb\n", "a\nb\n"),
-        ("a\r\n\r\nb\x00", "a\n\nb\\u0000\n"),
+        ("a\r\n" * 8 + "\x00", "a\n" * 8 + "\\u0000\n"),
         ("\U000e0041A", "\\U000e0041A\n"),
     ],
 )

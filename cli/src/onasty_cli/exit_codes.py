@@ -30,6 +30,9 @@ class ExitCode(IntEnum):
     LINK_INCOMPLETE = 10, "the link is not whole; nothing was burned"
     REFUSED = 11, "the server refused the request, and says why"
     UNREADABLE = 12, "the note is not what its sender encrypted, or of a version that is not known here"
-    OUTPUT_FAILED = 13, "the note could not be written out; `read` again within a minute gives it once more"
+    OUTPUT_FAILED = (
+        13,
+        "the result could not be written out; of `read`, the same command gives it again within a minute",
+    )
     DELETED = 14, "`watch`: the sender deleted the note"
     INTERRUPTED = 130, "Ctrl-C"

@@ -6,6 +6,7 @@ from protocol import Secret, base64url, padded_length, plaintext_of
 
 # A text, or how often one is repeated.
 NOTES: dict[str, tuple[str, int, str | None]] = {
+    "no byte: senders refuse it, readers show it": ("", 1, None),
     "one byte": ("x", 1, None),
     "a line": ("the launch code is 0000", 1, None),
     "with a password": ("the launch code is 0000", 1, "correct horse"),

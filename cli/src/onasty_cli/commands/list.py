@@ -18,7 +18,7 @@ from onasty_cli.sent_notes import SentNotes
 def list_sent(*, as_json: bool) -> None:
     """List the notes that were sent from here, oldest first; asks no server.
 
-    With --json the manage links are in it.
+    With --json the manage links are in it. Notes whose manage token was dropped are not.
     """
     notes = SentNotes(state_folder(os.environ)).all()
     if as_json:
