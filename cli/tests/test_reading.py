@@ -1,12 +1,14 @@
 """Reading beside a server of our own, whose answers are told one by one."""
 
 import asyncio
+import os
+import time
 
 import pytest
 from aiohttp import web
 
 from onasty_cli.api import Api
-from onasty_cli.claims import Claims
+from onasty_cli.claims import STALE_AFTER, Claims
 from onasty_cli.command_error import CommandError
 from onasty_cli.config import Config
 from onasty_cli.exit_codes import ExitCode
@@ -123,3 +125,13 @@ async def test_a_password_that_is_wrong_keeps_the_claim(read):
     _, asked = await read(LOCKED, LOST, WRONG)
     assert (await read(WRONG, LOCKED))[0] is ExitCode.PASSWORD_WRONG
     assert await read(NOTE) == ("secret", [("view", asked[1][1])])
+
+
+async def test_a_claim_is_kept_from_its_last_try_on(read, tmp_path):
+    # Its lease begins with an answer, and a password may be thought about for longer than a claim is kept.
+    await read(LOCKED, BROKEN)
+    (file,) = (tmp_path / "claims").iterdir()
+    tried = time.time() - STALE_AFTER + 60
+    os.utime(file, (tried, tried))
+    await read(BROKEN)
+    assert file.stat().st_mtime > tried + 60

@@ -65,7 +65,7 @@ async def test_a_certificate_is_trusted_or_nothing_is_sent(alone, serve, tmp_pat
 
 
 async def test_limits_are_waited_for_shortly_and_told_else(alone, serve):
-    answers = [(429, "1"), (503, "1"), (201, "0"), (429, "90")]
+    answers = [(429, "1"), (503, "0"), (201, "0"), (429, "90")]
 
     async def handler(request):
         status, rest = answers.pop(0)
