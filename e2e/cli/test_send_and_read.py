@@ -80,7 +80,7 @@ async def test_a_link_that_is_not_whole_burns_nothing(onasty):
     link = await onasty.send(b"secret")
     address, _, key = link.partition("#")
     other = key[::-1][1:] + "A"
-    for broken in (address, f"{address}#", f"{address}#{key[:-1]}", f"{address}#{other}"):
+    for broken in (address, f"{address}#{other}"):  # the vectors have those that no server is asked about
         read = await onasty.run("read", broken)
         assert (read.code, read.out) == (10, b""), broken
         assert "othing was" in read.err
