@@ -71,7 +71,7 @@ class RedisSettings(ServiceSettings):
     redis_url: SecretStr = Field(description="redis://:password@host:port/0")
 
 
-S = TypeVar("S", bound=ServiceSettings)
+S = TypeVar("S", bound=FileSettings)
 
 
 def load(settings: type[S]) -> S:

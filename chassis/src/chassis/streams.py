@@ -38,9 +38,9 @@ async def verified(
     while True:
         try:
             for stream in streams:
-                _compare(stream.name, await _stream_differences(js, stream))
+                _compare(stream.name, await stream_differences(js, stream))
             for consumer in consumers:
-                _compare(consumer.durable, await _consumer_differences(js, consumer))
+                _compare(consumer.durable, await consumer_differences(js, consumer))
         except (nats.errors.Error, TimeoutError) as error:
             if not told:
                 told = True
@@ -60,7 +60,8 @@ def _compare(name: str, differences: list[str]) -> None:
         )
 
 
-async def _stream_differences(js: JetStreamContext, stream: StreamSpec) -> list[str]:
+async def stream_differences(js: JetStreamContext, stream: StreamSpec) -> list[str]:
+    """Which settings are not what the contracts say. Raises `NotFoundError`, and what NATS says."""
     config = (await js.stream_info(stream.name)).config
     found = {
         "subjects": set(config.subjects or ()) == set(stream.subjects),
@@ -73,7 +74,8 @@ async def _stream_differences(js: JetStreamContext, stream: StreamSpec) -> list[
     return [name for name, same in found.items() if not same]
 
 
-async def _consumer_differences(js: JetStreamContext, consumer: ConsumerSpec) -> list[str]:
+async def consumer_differences(js: JetStreamContext, consumer: ConsumerSpec) -> list[str]:
+    """Which settings are not what the contracts say. Raises `NotFoundError`, and what NATS says."""
     config = (await js.consumer_info(consumer.stream, consumer.durable)).config
     filters = set(config.filter_subjects or ([config.filter_subject] if config.filter_subject else []))
     found = {

@@ -11,6 +11,8 @@ from chassis.provision import ProvisionSettings
 from chassis.settings import load, unknown
 from devstack.env_example import SETTINGS
 from devstack.repository import ROOT
+from doctor.finding import State
+from doctor.installation import read
 from gateway.settings import GatewaySettings
 from mailer.settings import MailerSettings
 from notes.settings import NotesSettings
@@ -21,7 +23,7 @@ SERVICES = {
     "notes": NotesSettings,
     "mailer": MailerSettings,
 }
-ONE_SHOTS = {"roles", "migrate", "provision"}
+ONE_SHOTS = {"roles", "migrate", "provision", "doctor"}
 VARIANTS = [(), ("production",), ("nats-cluster",), ("production", "nats-cluster")]
 every_variant = pytest.mark.parametrize("overrides", VARIANTS, ids="+".join)
 
@@ -32,7 +34,7 @@ def services(compose):
     return compose(profile="monitoring")["services"]
 
 
-@pytest.mark.parametrize("profile", [None, "monitoring"])
+@pytest.mark.parametrize("profile", [None, "monitoring", "doctor"])
 @every_variant
 def test_it_is_valid(compose, overrides, profile):
     assert isinstance(compose(*overrides, profile=profile), dict)
@@ -102,6 +104,27 @@ def test_its_settings_are_taken_and_none_is_unknown(compose, secrets, tmp_path, 
         return
     load(SERVICES[name])
     assert unknown(SERVICES[name], service["environment"]) == []
+
+
+@every_variant
+def test_the_doctor_is_told_what_each_service_is_told(compose, secrets, tmp_path, monkeypatch, overrides):
+    services = compose(*overrides, profile="doctor")["services"]
+    told, given = services["doctor"]["environment"], services["doctor"]["secrets"]
+    for name in (*SERVICES, "provision"):
+        assert {secret["source"] for secret in services[name]["secrets"]} <= {
+            secret["source"] for secret in given
+        }
+        # These two are for whoever answers, and the doctor asks.
+        answers = {"GATEWAY_HSTS_MAX_AGE", "GATEWAY_TRUSTED_PROXIES"}
+        assert {key: text for key, text in services[name]["environment"].items() if key not in answers} == {
+            key: text for key, text in told.items() if key in services[name]["environment"]
+        }
+    for secret in given:
+        (tmp_path / secret["source"]).write_bytes((secrets / secret["source"]).read_bytes())
+    for variable, text in told.items():
+        monkeypatch.setenv(variable, text)
+    monkeypatch.setenv("ONASTY_SECRETS_DIR", str(tmp_path))
+    assert [finding for finding in read()[1] if finding.state != State.OK] == []
 
 
 def test_no_secret_stands_in_an_environment(compose):

@@ -1,10 +1,11 @@
-"""`.env.example` lists the settings that there are, with values that they take."""
+"""`.env.example` and `docs/settings.md` list the settings that there are, with values that they take."""
 
 import base64
 import os
 
 import pytest
 
+from devstack import settings_page
 from devstack.env_example import FILE, SETTINGS, text
 
 REQUIRED = {
@@ -18,6 +19,20 @@ REQUIRED = {
 
 def test_every_setting_is_listed_as_it_is():
     assert FILE.read_text() == text(), "run ./task gen and commit"
+
+
+def test_the_page_of_settings_is_as_they_are():
+    assert settings_page.FILE.read_text() == settings_page.text(), "run ./task gen and commit"
+
+
+def test_every_setting_says_what_it_is():
+    silent = {
+        f"{settings.model_config['env_prefix']}{name}".upper()
+        for settings in SETTINGS
+        for name, field in settings.model_fields.items()
+        if not field.description
+    }
+    assert silent == set()
 
 
 @pytest.mark.parametrize("settings", SETTINGS)

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings
 from auth.settings import AuthSettings
 from chassis.provision import ProvisionSettings
 from devstack.repository import ROOT
+from doctor.settings import DoctorSettings
 from gateway.settings import GatewaySettings
 from mailer.settings import MailerSettings
 from notes.settings import NotesSettings
@@ -26,6 +27,7 @@ SETTINGS: tuple[type[BaseSettings], ...] = (
     AuthSettings,
     MailerSettings,
     ProvisionSettings,
+    DoctorSettings,
 )
 HEAD = """\
 # Every setting of every service, with its default; what has none is commented as required.
@@ -47,11 +49,12 @@ def _section(settings: type[BaseSettings]) -> str:
         required = " (required)" if field.is_required() else ""
         if field.description or required:
             lines.append(f"# {field.description or ''}{required}")
-        lines.append(f"#{prefix}{name.upper()}={_default(field)}")
+        lines.append(f"#{prefix}{name.upper()}={written_default(field)}")
     return "\n".join(lines) + "\n"
 
 
-def _default(field: FieldInfo) -> str:
+def written_default(field: FieldInfo) -> str:
+    """As it would be set; empty when there is none."""
     value: Any = field.default
     if field.is_required() or value is None or isinstance(value, SecretStr):
         return ""

@@ -13,7 +13,9 @@ from pathlib import Path
 
 from devstack.endpoints import Endpoints
 from devstack.errors import StackError
-from devstack.repository import DEFAULT_DATA
+from devstack.ports import LOOPBACK
+from devstack.repository import DEFAULT_DATA, migrations
+from devstack.services import FROM_ADDRESS
 
 COMMANDS = {
     "provision": "chassis.provision",
@@ -21,6 +23,7 @@ COMMANDS = {
     "outbox-replay": "chassis.outbox_replay",
     "mailer": "mailer",
     "keys": "auth.keys",
+    "doctor": "doctor",
 }
 
 
@@ -34,15 +37,29 @@ def main() -> None:
     environment = dict(os.environ)
     try:
         if not any(name == "PROVISION_NATS_URL" or name.endswith("_DATABASE_URL") for name in environment):
-            environment = _settings(Endpoints.read(options.data_dir / "endpoints.json")) | environment
+            environment = settings(Endpoints.read(options.data_dir / "endpoints.json")) | environment
     except StackError as error:
         sys.exit(str(error))
     arguments = [sys.executable, "-P", "-m", COMMANDS[options.command], *options.arguments]
     os.execve(sys.executable, arguments, environment)  # noqa: S606
 
 
-def _settings(endpoints: Endpoints) -> dict[str, str]:
+def settings(endpoints: Endpoints) -> dict[str, str]:
+    """What its services and its operator's commands are told of a running devstack."""
+    smtp_host, _, smtp_port = endpoints.smtp.rpartition(":")
+    public_url = endpoints.gateway or f"http://{LOOPBACK}"
     return {
+        **{f"{name.upper()}_NATS_URL": url for name, url in endpoints.nats_users.items()},
+        **{f"{name}_REDIS_URL": endpoints.redis for name in ("AUTH", "GATEWAY")},
+        **{f"{name}_PUBLIC_URL": public_url for name in ("AUTH", "GATEWAY", "MAILER")},
+        "MAILER_SMTP_HOST": smtp_host,
+        "MAILER_SMTP_PORT": smtp_port,
+        "MAILER_SMTP_SECURITY": "none",
+        "MAILER_FROM_ADDRESS": FROM_ADDRESS,
+        "DOCTOR_MIGRATIONS": str(migrations("{service}")),
+        "DOCTOR_READY_URLS": ",".join(
+            url.removesuffix("/metrics") for urls in endpoints.metrics.values() for url in urls
+        ),
         "PROVISION_NATS_URL": endpoints.nats,
         "PROVISION_NATS_MONITOR_URL": endpoints.nats_monitor,
         **endpoints.secrets,

@@ -19,6 +19,7 @@ from devstack.terminal import Say
 GATEWAY = "gateway"
 AUTH = "auth"
 MAILER = "mailer"
+FROM_ADDRESS = "Onasty <onasty@localhost>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +108,7 @@ def settings(
             "SMTP_HOST": LOOPBACK,
             "SMTP_PORT": str(smtp_port),
             "SMTP_SECURITY": "none",
-            "FROM_ADDRESS": "Onasty <onasty@localhost>",
+            "FROM_ADDRESS": FROM_ADDRESS,
             # It wants time for a PostgreSQL that hangs, which the launcher does not wait for.
             "ATTEMPT_TIMEOUT": "2",
             "STOP_TIMEOUT": "13",

@@ -20,16 +20,33 @@ class OauthSettings(ServiceSettings):
     google_client_id: str = Field(default="", description="of the OAuth client at Google; empty hides it")
     google_client_secret: SecretStr = Field(default=SecretStr(""), description="its secret")
     # The providers' own; others are for GitHub Enterprise, and for tests.
-    google_authorize_url: AnyHttpUrl = AnyHttpUrl("https://accounts.google.com/o/oauth2/v2/auth")
-    google_token_url: AnyHttpUrl = AnyHttpUrl("https://oauth2.googleapis.com/token")
-    google_jwks_url: AnyHttpUrl = AnyHttpUrl("https://www.googleapis.com/oauth2/v3/certs")
-    google_issuer: str = "https://accounts.google.com"
+    google_authorize_url: AnyHttpUrl = Field(
+        default=AnyHttpUrl("https://accounts.google.com/o/oauth2/v2/auth"),
+        description="where people are sent to sign in",
+    )
+    google_token_url: AnyHttpUrl = Field(
+        default=AnyHttpUrl("https://oauth2.googleapis.com/token"), description="where their code is exchanged"
+    )
+    google_jwks_url: AnyHttpUrl = Field(
+        default=AnyHttpUrl("https://www.googleapis.com/oauth2/v3/certs"), description="keys of its ID tokens"
+    )
+    google_issuer: str = Field(default="https://accounts.google.com", description="`iss` of its ID tokens")
     github_client_id: str = Field(default="", description="of the OAuth app at GitHub; empty hides it")
     github_client_secret: SecretStr = Field(default=SecretStr(""), description="its secret")
-    github_authorize_url: AnyHttpUrl = AnyHttpUrl("https://github.com/login/oauth/authorize")
-    github_token_url: AnyHttpUrl = AnyHttpUrl("https://github.com/login/oauth/access_token")
-    github_user_url: AnyHttpUrl = AnyHttpUrl("https://api.github.com/user")
-    github_emails_url: AnyHttpUrl = AnyHttpUrl("https://api.github.com/user/emails?per_page=100")
+    github_authorize_url: AnyHttpUrl = Field(
+        default=AnyHttpUrl("https://github.com/login/oauth/authorize"),
+        description="where people are sent to sign in",
+    )
+    github_token_url: AnyHttpUrl = Field(
+        default=AnyHttpUrl("https://github.com/login/oauth/access_token"),
+        description="where their code is exchanged",
+    )
+    github_user_url: AnyHttpUrl = Field(
+        default=AnyHttpUrl("https://api.github.com/user"), description="who they are"
+    )
+    github_emails_url: AnyHttpUrl = Field(
+        default=AnyHttpUrl("https://api.github.com/user/emails?per_page=100"), description="their addresses"
+    )
 
     @model_validator(mode="after")
     def _providers_are_whole(self) -> Self:

@@ -77,6 +77,13 @@ async def sending(settings: MailerSettings) -> AsyncIterator[Sender]:
     if settings.sender == "console":
         yield ConsoleSender()
         return
+    async with smtp_sending(settings) as sender:
+        yield sender
+
+
+@asynccontextmanager
+async def smtp_sending(settings: MailerSettings) -> AsyncIterator[smtp.SmtpSender]:
+    """To the server that the settings name. Raises `SettingsError`."""
     if not settings.smtp_host:
         raise SettingsError("MAILER_SMTP_HOST is missing: name a server, or set MAILER_SENDER=console")
     server = smtp.SmtpServer(

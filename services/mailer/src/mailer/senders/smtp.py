@@ -94,6 +94,13 @@ class SmtpSender:
             raise
         self._idle.append(connection)
 
+    async def greet(self) -> None:
+        """Returns once the server has taken us, by TLS and password as the settings say. Sends nothing.
+
+        Raises `PostponedError`.
+        """
+        self._idle.append(await self._alive() or await self._fresh())
+
     async def close(self) -> None:
         """Say goodbye on the idle connections."""
         await asyncio.gather(*(_quit(connection) for connection in self._idle))

@@ -1,0 +1,1 @@
+"""Looks at a running installation, changes nothing, and says what to do."""
