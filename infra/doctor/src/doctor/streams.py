@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import aiohttp
 import nats
 from nats.js import JetStreamContext
@@ -14,6 +16,7 @@ from contracts.streams import DEAD_LETTERS, ConsumerSpec, StreamSpec
 from doctor.finding import Finding, ok, warning, wrong
 from doctor.installation import Installation
 
+CONNECT_WITHIN = 10.0
 PROVISION = "Run the provisioning step of this version"
 
 
@@ -23,7 +26,8 @@ async def streams(installation: Installation) -> list[Finding]:
     if settings is None:
         return []
     try:
-        client = await administrator(settings)
+        async with asyncio.timeout(CONNECT_WITHIN):
+            client = await administrator(settings)
     except (OSError, ValueError, nats.errors.Error) as error:
         return [
             wrong(
