@@ -54,15 +54,18 @@ def _section(settings: type[BaseSettings]) -> str:
 
 
 def written_default(field: FieldInfo) -> str:
-    """As it would be set; empty when there is none."""
+    """Empty when there is none."""
     value: Any = field.default
-    if field.is_required() or value is None or isinstance(value, SecretStr):
-        return ""
+    return "" if field.is_required() or value is None or isinstance(value, SecretStr) else written(value)
+
+
+def written(value: Any) -> str:
+    """A value as a setting takes it."""
     if isinstance(value, dict):
         return str(value).replace("'", '"')
     if isinstance(value, timedelta):
         return f"P{value.days}D" + (f"T{value.seconds}S" if value.seconds else "")
-    return f"{value}"
+    return str(value).lower() if isinstance(value, bool) else f"{value}"
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from pydantic import AnyHttpUrl, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
-from devstack.env_example import SETTINGS, written_default
+from devstack.env_example import SETTINGS, written, written_default
 from devstack.repository import ROOT
 
 FILE = ROOT / "docs" / "settings.md"
@@ -88,7 +88,7 @@ def _bounds(field: FieldInfo) -> str:
         for name, word in words.items():
             value = getattr(bound, name, None)
             if value is not None:
-                said.append(word.format(value))
+                said.append(word.format(written(value)))
     return f", {', '.join(said)}" if said else ""
 
 
