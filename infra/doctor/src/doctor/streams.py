@@ -16,7 +16,7 @@ from contracts.streams import DEAD_LETTERS, ConsumerSpec, StreamSpec
 from doctor.finding import Finding, ok, warning, wrong
 from doctor.installation import Installation
 
-CONNECT_WITHIN = 10.0
+CONNECT_WITHIN = 5.0
 PROVISION = "Run the provisioning step of this version"
 
 

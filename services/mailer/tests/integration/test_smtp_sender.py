@@ -106,6 +106,16 @@ async def test_a_wrong_password_is_ours_to_mend(make_sink, certificate, connect)
         await sender.send(mail(), READER)
 
 
+async def test_a_greeting_is_by_tls_and_password_and_sends_nothing(make_sink, certificate, connect):
+    path, context = certificate
+    sink = await make_sink(tls_context=context, auth_required=True, authenticator=authenticator)
+    told = {"security": "starttls", "ca_file": path, "user": "onasty"}
+    await (await connect(sink, **told, password=PASSWORD)).greet()
+    with pytest.raises(PostponedError, match="535 for the authentication"):
+        await (await connect(sink, **told, password="wrong")).greet()
+    assert not sink.accepted
+
+
 @pytest.mark.parametrize(
     ("where", "answer", "error", "reason"),
     [
