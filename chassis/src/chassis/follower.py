@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -214,12 +214,15 @@ def _status(message: Msg) -> str | None:
 
 
 @asynccontextmanager
-async def following(runtime: Runtime[Any], follower: Follower, name: str) -> AsyncIterator[None]:
-    """Follow until the block ends; it begins when all there was is handled.
+async def following(runtime: Runtime[Any], **followers: Follower) -> AsyncIterator[None]:
+    """Follow until the block ends; it begins when all there was is handled, by all of them at once.
 
-    Readiness has a check of that `name`. Waits for JetStream until the runtime's start timeout.
+    Readiness has a check of each name. Waits for JetStream until the runtime's start timeout.
     """
-    runtime.health.require(name, follower.check)
-    async with runtime.background(f"follow-{name}", follower.run):
-        await follower.caught_up()
+    async with AsyncExitStack() as running:
+        for name, follower in followers.items():
+            runtime.health.require(name, follower.check)
+            await running.enter_async_context(runtime.background(f"follow-{name}", follower.run))
+        for follower in followers.values():
+            await follower.caught_up()
         yield

@@ -98,7 +98,7 @@ async def follow(servers, make_runtime):
                 since=since,
                 handler=followed.take,
             )
-            await stack.enter_async_context(following(runtime, followed.follower, "revocations"))
+            await stack.enter_async_context(following(runtime, revocations=followed.follower))
             return followed
 
         yield start
@@ -114,6 +114,27 @@ async def test_what_was_and_what_comes_is_heard_in_order(emitter, follow):
     await followed.hears(after[-1])
     assert followed.heard[-603:] == before + after
     assert followed.runtime.metrics.get_sample_value("nats_permission_violations_total") == 0
+
+
+async def test_several_catch_up_together(servers, make_runtime):
+    together = asyncio.Barrier(2)
+
+    class Slow:
+        def __init__(self):
+            self._done = asyncio.Event()
+            self.caught_up = self._done.wait
+
+        def check(self):
+            return None
+
+        async def run(self):
+            await together.wait()
+            self._done.set()
+            await asyncio.Event().wait()
+
+    runtime = make_runtime("gateway", ServiceSettings, nats_url=servers.nats)
+    async with asyncio.timeout(5), following(runtime, one=Slow(), other=Slow()):
+        assert together.n_waiting == 0
 
 
 async def test_what_is_older_than_the_span_is_not_asked_for(emitter, follow):

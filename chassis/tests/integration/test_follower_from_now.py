@@ -60,7 +60,7 @@ async def test_it_hears_what_comes_and_is_told_where_something_may_be_missing(se
             handler=lambda envelope: heard.append(envelope.data),
             begun=lambda: heard.append("begun"),
         )
-        await stack.enter_async_context(following(runtime, follower, "live"))
+        await stack.enter_async_context(following(runtime, live=follower))
         author = uuid4()
         first = await emit(admin, NoteRevealed(note_id=uuid4(), author_id=author, views_taken=1, max_views=2))
         # Of another entity, and of a kind that only a later version knows.

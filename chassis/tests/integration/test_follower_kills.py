@@ -63,7 +63,7 @@ async def test_a_nats_that_stands_still_or_dies_is_noticed_and_caught_up_with(la
             since=timedelta(minutes=16),
             handler=lambda envelope: heard.extend(envelope.data.session_ids),
         )
-        await stack.enter_async_context(following(runtime, follower, "revocations"))
+        await stack.enter_async_context(following(runtime, revocations=follower))
         first = await emit(endpoints.nats)
         await until(lambda: first in heard, within=5)
 

@@ -87,8 +87,7 @@ async def compose(runtime: Runtime[GatewaySettings]) -> AsyncIterator[None]:
         )
         # Before anything is heard: the first request must not get in with a token that is over.
         async with (
-            following(runtime, ended, "revocations"),
-            following(runtime, happened, "live"),
+            following(runtime, revocations=ended, live=happened),
             listening(
                 app,
                 Admission(

@@ -47,7 +47,8 @@ class GatewaySettings(RedisSettings):
         default=3000, ge=1, description="streams of live updates open at once; fewer than MAX_CONNECTIONS"
     )
     streams_per_client: int = Field(default=64, ge=1, description="of them those of one client")
-    heartbeat: float = Field(default=15, gt=0, description="the longest silence of a stream")
+    # Clients take 45 s without a word for a lost connection.
+    heartbeat: float = Field(default=15, gt=0, le=20, description="the longest silence of a stream")
     request_timeout: float = Field(default=4, gt=0, description="for the services' answer: the deadline")
     shutdown_timeout: float = Field(default=5, gt=0, description="for requests in hand at a stop")
     client_key: SecretStr = Field(
@@ -118,4 +119,10 @@ class GatewaySettings(RedisSettings):
     def _answers_fit_into_the_stop(self) -> Self:
         if self.shutdown_timeout <= self.request_timeout:
             raise ValueError("GATEWAY_SHUTDOWN_TIMEOUT must be longer than GATEWAY_REQUEST_TIMEOUT")
+        return self
+
+    @model_validator(mode="after")
+    def _streams_leave_connections(self) -> Self:
+        if self.streams >= self.max_connections:
+            raise ValueError("GATEWAY_STREAMS must be less than GATEWAY_MAX_CONNECTIONS")
         return self

@@ -14,17 +14,18 @@ from contracts.notes.events import NoteRevealed
 from contracts.notes.rpc import LiveNote, NoteState, WatchedNote
 from gateway.live.hub import LiveHub
 from gateway.live.messages import HEARTBEAT
+from gateway.live.speaker import Speaker
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 AUTHOR, SESSION = uuid4(), uuid4()
 
 
-def state(note_id, *, over=False, views=0):
+def state(note_id, *, over=False, views=0, expires_at=NOW):
     note = LiveNote(
         slug=f"note-{note_id}",
         state=NoteState.UNREAD,
         created_at=NOW,
-        expires_at=NOW,
+        expires_at=expires_at,
         keep_before_expiration=False,
         has_password=False,
         max_views=100,
@@ -35,7 +36,10 @@ def state(note_id, *, over=False, views=0):
 
 
 def revealed(note_id, author_id=AUTHOR):
-    event = NoteRevealed(note_id=note_id, author_id=author_id, views_taken=1, max_views=2)
+    return envelope(NoteRevealed(note_id=note_id, author_id=author_id, views_taken=1, max_views=2))
+
+
+def envelope(event):
     return Envelope(id=uuid4(), source="/", type="", subject="", time=NOW, data=event)
 
 
@@ -44,7 +48,7 @@ class Notes:
 
     def __init__(self, *ids):
         self.ids, self.asked, self.refusals, self.over = list(ids), [], [], False
-        self.gate = asyncio.Event()
+        self.expires_at, self.gate = NOW, asyncio.Event()
         self.gate.set()
 
     async def look(self, ids):
@@ -53,7 +57,9 @@ class Notes:
         if self.refusals:
             raise self.refusals.pop(0)
         return [
-            state(id, over=self.over, views=len(self.asked)) for id in self.ids if ids is None or id in ids
+            state(id, over=self.over, views=len(self.asked), expires_at=self.expires_at)
+            for id in self.ids
+            if ids is None or id in ids
         ]
 
 
@@ -103,7 +109,7 @@ async def running(hub, notes, *, alone=False, to=(AUTHOR, SESSION), heartbeat=60
     reader = Reader()
     with hub.listening(notes.look, alone=alone, to=to) as stream:
         first = await notes.look(None)
-        task = asyncio.create_task(stream.run(first, reader.write, heartbeat))
+        task = asyncio.create_task(stream.run(first, Speaker(reader.write, heartbeat, hub.metrics)))
         yield stream, reader, task
         stream.end(None)
         async with asyncio.timeout(5):

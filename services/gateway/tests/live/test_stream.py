@@ -1,16 +1,21 @@
 """One stream: what a slow reader, notes that are away and the end of things do to it."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
 from contracts.errors import ErrorCode, ServiceError
+from contracts.notes.events import NoteRevealRefused
 from gateway.live import stream as streams
+from gateway.live.hub import ASKS
 from gateway.live.messages import HEARTBEAT, EndReason
+from gateway.live.metrics import LiveMetrics
+from gateway.live.speaker import Speaker
 from gateway.live.stream import PENDING
 
-from .conftest import AUTHOR, SESSION, Notes, revealed, running
+from .conftest import AUTHOR, SESSION, Notes, envelope, revealed, running
 
 
 async def test_what_came_while_the_reader_was_slow_is_asked_for_once(hub):
@@ -51,17 +56,29 @@ async def test_a_note_that_notes_does_not_give_is_not_told_of(hub):
         assert reader.told[1] == ("revealed", [str(own)])
 
 
-async def test_while_notes_is_away_it_goes_on_and_then_tells_the_whole_state(hub, monkeypatch):
-    monkeypatch.setattr(streams, "RETRY", 0)
+async def test_while_notes_is_away_it_rests_longer_and_longer_and_then_tells_the_whole_state(
+    hub, monkeypatch
+):
+    rests = []
+
+    def at_once(*between):
+        rests.append(between)
+        return 0
+
+    monkeypatch.setattr(streams.random, "uniform", at_once)
     notes = Notes(note := uuid4())
     async with running(hub, notes) as (_, reader, _):
         await reader.until(lambda told: told)
         away = ServiceError(ErrorCode.UNAVAILABLE, "away")
-        notes.refusals = [away, ServiceError(ErrorCode.TIMEOUT, "late"), away]
+        notes.refusals = [away, ServiceError(ErrorCode.TIMEOUT, "late"), *[away] * 4]
         hub.hear(revealed(note))
         await reader.until(lambda told: len(told) == 2)
         assert [name for name, _ in reader.told] == ["snapshot", "snapshot"]
-        assert reader.taken.count(HEARTBEAT) == 3
+        assert rests == [(0.5, 1), (1, 2), (2, 4), (4, 8), (7.5, 15), (7.5, 15)]
+        notes.refusals = [away]
+        hub.hear(revealed(note))
+        await reader.until(lambda told: len(told) == 3)
+        assert rests[6:] == [(0.5, 1)]
 
 
 async def test_a_note_that_is_forgotten_ends_its_stream(hub):
@@ -87,6 +104,47 @@ async def test_one_note_ends_its_own_stream_and_no_authors(hub):
         await author.until(lambda told: len(told) == 2)
         hub.hear(revealed(note))
         await author.until(lambda told: len(told) == 3)
+
+
+async def test_a_state_that_is_ahead_of_its_events_waits_for_the_one_that_ended_it(hub):
+    notes = Notes(note := uuid4())
+    async with running(hub, notes, alone=True, to=[note]) as (stream, reader, task):
+        await reader.until(lambda told: told)
+        notes.over = True
+        hub.hear(envelope(NoteRevealRefused(note_id=note, author_id=AUTHOR, refused_attempts=1)))
+        await reader.until(lambda told: len(told) == 2)
+        assert stream.reason is None
+        hub.hear(revealed(note))
+        await task
+        assert [name for name, _ in reader.told] == ["snapshot", "refused", "revealed"]
+        assert stream.reason is EndReason.OVER
+
+
+async def test_it_waits_no_longer_for_that_than_a_bound_and_then_says_what_is_true(hub, monkeypatch):
+    monkeypatch.setattr(streams, "ENDING_WITHIN", 0.01)
+    notes = Notes(note := uuid4())
+    async with running(hub, notes, alone=True, to=[note]) as (stream, reader, task):
+        await reader.until(lambda told: told)
+        notes.over = True
+        hub.hear(envelope(NoteRevealRefused(note_id=note, author_id=AUTHOR, refused_attempts=1)))
+        async with asyncio.timeout(5):
+            await task
+        assert [name for name, _ in reader.told] == ["snapshot", "refused", "snapshot"]
+        assert stream.reason is EndReason.OVER
+
+
+async def test_a_note_is_looked_at_when_its_time_is_up(hub, monkeypatch):
+    monkeypatch.setattr(streams, "AFTER_EXPIRY", 0.01)
+    notes = Notes(note := uuid4())
+    notes.expires_at = datetime.now(UTC) + timedelta(seconds=0.2)
+    async with running(hub, notes, alone=True, to=[note]) as (stream, reader, task):
+        await reader.until(lambda told: told)
+        notes.over = True
+        async with asyncio.timeout(5):
+            await task
+        assert datetime.now(UTC) >= notes.expires_at
+        assert [name for name, _ in reader.told] == ["snapshot", "snapshot"]
+        assert stream.reason is EndReason.OVER
 
 
 @pytest.mark.parametrize("stuck", ["waiting", "writing", "asking"])
@@ -117,9 +175,46 @@ async def test_silence_is_broken_by_a_comment(hub):
                 await asyncio.sleep(0.01)
 
 
+@pytest.mark.parametrize("waiting", ["for notes", "for its turn"])
+async def test_it_is_not_silent_while_it_waits_for_a_state(hub, waiting):
+    notes = Notes(note := uuid4())
+    async with running(hub, notes, heartbeat=0.01) as (_, reader, _):
+        await reader.until(lambda told: told)
+        if waiting == "for notes":
+            notes.gate.clear()
+        else:
+            for _ in range(ASKS):
+                await hub.asking.acquire()
+        hub.hear(revealed(note))
+        async with asyncio.timeout(5):
+            while len(notes.asked) + hub.asking.locked() < 2:
+                await asyncio.sleep(0)
+            before = reader.taken.count(HEARTBEAT)
+            while reader.taken.count(HEARTBEAT) < before + 3:
+                await asyncio.sleep(0.01)
+        notes.gate.set()
+        hub.asking.release()
+        await reader.until(lambda told: told[1:] == [("revealed", [str(note)])])
+
+
+async def test_silences_of_several_waits_do_not_add_up(registry):
+    written = []
+
+    async def write(data):
+        written.append(data)
+
+    async def wait():
+        await asyncio.sleep(0.03)
+
+    speaker = Speaker(write, 0.05, LiveMetrics(registry, lambda: 0))
+    for _ in range(3):
+        await speaker.wait(wait())
+    assert HEARTBEAT in written
+
+
 async def test_a_timeout_of_the_connection_is_not_taken_for_its_end(hub):
     async def broken(_):
         raise TimeoutError
 
     with hub.listening(Notes().look, alone=False, to=[AUTHOR]) as stream, pytest.raises(TimeoutError):
-        await stream.run([], broken, 60)
+        await stream.run([], Speaker(broken, 60, hub.metrics))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Container, Sequence
+from collections.abc import Awaitable, Callable, Container, Sequence
+from typing import TypeVar
 from uuid import UUID
 
 from aiohttp import ClientConnectionError, web
@@ -16,7 +17,7 @@ from contracts.notes.rpc import GetWatchedNote, ListWatchedNotes, WatchedNote
 from gateway.connections import Connection
 from gateway.description.operation import Identity, Operation, described
 from gateway.http.messages import slug_of, told
-from gateway.http.own_notes import MANAGE_TOKEN, MANAGE_TOKEN_HEADER
+from gateway.http.own_notes import MANAGE_TOKEN_HEADER, manage_token_of
 from gateway.live.hub import LiveHub
 from gateway.live.messages import (
     CONTENT_TYPE,
@@ -29,9 +30,10 @@ from gateway.live.messages import (
     NotesSnapshot,
     StreamEnded,
 )
+from gateway.live.speaker import Speaker
 from gateway.live.stream import Look, Stream
 from gateway.middleware.bound import PLACE
-from gateway.middleware.context import ACTOR, CLIENT, request_context
+from gateway.middleware.context import ACTOR, CLIENT, TIMEOUT, request_context
 from gateway.middleware.identity import EXPIRES_AT, require_user
 
 HEADERS = {"Content-Type": f"{CONTENT_TYPE}; charset=utf-8", "X-Accel-Buffering": "no"}
@@ -47,6 +49,7 @@ _REVEALED_EVENT = (
     "id: 019c13f0-5b1c-7d3e-8a52-0c6f3f5d2b11\nevent: revealed\n"
     f'data: {{"time":"2026-01-31T12:00:05Z","note":{_REVEALED}}}\n\n'
 )
+T = TypeVar("T")
 # Seconds for the last words to somebody who does not read.
 CLOSING = 0.5
 
@@ -74,14 +77,16 @@ class LiveHandlers:
         )
     )
     async def note(self, request: web.Request) -> web.StreamResponse:
-        query = told(
-            lambda: GetWatchedNote(slug=slug_of(request), manage_token=request.headers.get(MANAGE_TOKEN))
-        )
+        query = told(lambda: GetWatchedNote(slug=slug_of(request), manage_token=manage_token_of(request)))
         with self._hub.place(request[CLIENT]):
-            watched = await self._rpc.call(query, request_context(request))
+
+            async def ask() -> WatchedNote:
+                return await self._rpc.call(query, request_context(request))
+
+            watched = await self._in_turn(request, ask)
 
             async def look(_: Sequence[UUID] | None) -> Sequence[WatchedNote]:
-                found = await self._rpc.call(query, request_context(request))
+                found = await ask()
                 if found.id != watched.id:
                     # It was forgotten, and its slug taken again.
                     raise ServiceError(ErrorCode.NOTE_NOT_FOUND, "There is no such note.")
@@ -114,7 +119,7 @@ class LiveHandlers:
         sessions = [] if actor is None else [actor.session_id]
         # Listening before it looks: what happens in between is told twice rather than not at all.
         with self._hub.listening(look, alone=alone, to=[of, *sessions]) as stream:
-            first = await look(None)
+            first = await self._in_turn(request, lambda: look(None))
             if any(session in self._revoked for session in sessions):
                 stream.end(EndReason.SESSION_ENDED)
             response = web.StreamResponse(headers=HEADERS)
@@ -123,8 +128,9 @@ class LiveHandlers:
                 try:
                     await response.prepare(request)
                     request[PLACE].close()
-                    await stream.run(first, response.write, self._hub.heartbeat)
-                    await _close(request, response, stream)
+                    speaker = Speaker(response.write, self._hub.heartbeat, self._hub.metrics)
+                    await stream.run(first, speaker)
+                    await _close(request, response, stream, speaker)
                 except (ConnectionError, TimeoutError, ClientConnectionError):
                     _cut(request)  # the client has left
                 except Exception:
@@ -133,6 +139,14 @@ class LiveHandlers:
                     raise
         self._hub.metrics.ended.labels(stream.reason or "left").inc()
         return response
+
+    async def _in_turn(self, request: web.Request, ask: Callable[[], Awaitable[T]]) -> T:
+        # Behind the streams that are open; an answer that has not begun waits no longer than any other.
+        try:
+            async with asyncio.timeout(request.app[TIMEOUT]), self._hub.asking:
+                return await ask()
+        except TimeoutError as error:
+            raise ServiceError(ErrorCode.TIMEOUT, "The state could not be learnt in time.") from error
 
     def _arrange_ends(self, request: web.Request, stream: Stream, ends: contextlib.ExitStack) -> None:
         connection = request.protocol
@@ -146,10 +160,12 @@ class LiveHandlers:
             ends.callback(timer.cancel)
 
 
-async def _close(request: web.Request, response: web.StreamResponse, stream: Stream) -> None:
+async def _close(
+    request: web.Request, response: web.StreamResponse, stream: Stream, speaker: Speaker
+) -> None:
     try:
         async with asyncio.timeout(CLOSING):
-            await stream.close(response.write)
+            await stream.close(speaker)
             await response.write_eof()
     except TimeoutError:
         _cut(request)

@@ -108,7 +108,7 @@ class OwnNoteHandlers:
         )
     )
     async def status(self, request: web.Request) -> web.Response:
-        query = told(lambda: GetNoteStatus(slug=slug_of(request), manage_token=_manage_token(request)))
+        query = told(lambda: GetNoteStatus(slug=slug_of(request), manage_token=manage_token_of(request)))
         reply = await self._rpc.ask(query, request_context(request))
         return json_response(reply)
 
@@ -123,7 +123,7 @@ class OwnNoteHandlers:
         )
     )
     async def delete(self, request: web.Request) -> web.Response:
-        command = told(lambda: DeleteNote(slug=slug_of(request), manage_token=_manage_token(request)))
+        command = told(lambda: DeleteNote(slug=slug_of(request), manage_token=manage_token_of(request)))
         await self._rpc.ask(command, request_context(request))
         return web.Response(status=HTTPStatus.NO_CONTENT)
 
@@ -153,5 +153,5 @@ class OwnNoteHandlers:
         return web.Response(status=200)
 
 
-def _manage_token(request: web.Request) -> str | None:
+def manage_token_of(request: web.Request) -> str | None:
     return request.headers.get(MANAGE_TOKEN)

@@ -31,7 +31,7 @@ class LiveHub:
         self._places: Counter[str] = Counter()
         self._listening: dict[UUID, set[Stream]] = {}
         self._all: set[Stream] = set()
-        self._asking = asyncio.Semaphore(ASKS)
+        self.asking = asyncio.Semaphore(ASKS)
         self._stopping = False
         self.heartbeat = heartbeat
         self.metrics = LiveMetrics(registry, self._places.total)
@@ -54,7 +54,7 @@ class LiveHub:
     @contextmanager
     def listening(self, look: Look, *, alone: bool, to: Sequence[UUID]) -> Iterator[Stream]:
         """A stream that hears what has one of these ids, until the block ends."""
-        stream = Stream(look, alone=alone, asking=self._asking, metrics=self.metrics)
+        stream = Stream(look, alone=alone, asking=self.asking, metrics=self.metrics)
         self._all.add(stream)
         for topic in to:
             self._listening.setdefault(topic, set()).add(stream)

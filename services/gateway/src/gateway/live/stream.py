@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from contracts.errors import ErrorCode, ServiceError
 from contracts.messages import Envelope
+from contracts.notes.events import NoteDeleted, NoteExpired, NoteRevealed
 from contracts.notes.rpc import WatchedNote
 from gateway.live.messages import (
     END,
-    HEARTBEAT,
     NAMES,
     SNAPSHOT,
     EndReason,
@@ -24,13 +26,19 @@ from gateway.live.messages import (
     message,
 )
 from gateway.live.metrics import LiveMetrics
+from gateway.live.speaker import Speaker
 
 # Events that wait for a slow reader; one more, and it gets a snapshot instead of them all.
 PENDING = 64
-# Seconds: between two attempts to learn the state, while notes cannot tell.
-RETRY = 1.0
+# Seconds: between two attempts to learn the state while notes cannot tell, each time twice as long.
+SHORTEST_REST = 1.0
+LONGEST_REST = 15.0
+# Seconds after its expiry at which a note is looked at, so that the clock of notes agrees.
+AFTER_EXPIRY = 0.5
+# Seconds that a note which is over waits for the event that ended it; then a snapshot is the last word.
+ENDING_WITHIN = 2.0
+ENDINGS = (NoteRevealed, NoteExpired, NoteDeleted)
 
-Write = Callable[[bytes], Awaitable[None]]
 # The notes with these ids as they are now, or all that belong into a snapshot.
 Look = Callable[[Sequence[UUID] | None], Awaitable[Sequence[WatchedNote]]]
 
@@ -52,6 +60,7 @@ class Stream:
         self._woken = asyncio.Event()
         self._ended = False
         self._running: asyncio.Timeout | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self.reason: EndReason | None = None
 
     def hear(self, envelope: Envelope[Any]) -> None:
@@ -78,71 +87,86 @@ class Stream:
         if self._running is not None:
             self._running.reschedule(asyncio.get_running_loop().time())
 
-    async def run(self, first: Sequence[WatchedNote], write: Write, heartbeat: float) -> None:
-        """Tell until its end, `first` first; something is written every `heartbeat` seconds."""
+    async def run(self, first: Sequence[WatchedNote], speaker: Speaker) -> None:
+        """Tell until its end, `first` first."""
         try:
             async with asyncio.timeout(None) as self._running:
                 if not self._ended:
-                    await self._tell(first, write, heartbeat)
+                    await self._tell(first, speaker)
                     if not self._ended:
                         self._ended, self.reason = True, EndReason.OVER
         except TimeoutError:
             if not self._ended:
                 raise  # of the connection
+        finally:
+            self._refresh_in(None)
 
-    async def close(self, write: Write) -> None:
+    async def close(self, speaker: Speaker) -> None:
         """Say why it ended."""
         if self.reason is not None:
-            await self._say(write, END, message(END, StreamEnded(reason=self.reason)))
+            await speaker.say(END, message(END, StreamEnded(reason=self.reason)))
 
-    async def _tell(self, first: Sequence[WatchedNote], write: Write, heartbeat: float) -> None:
-        over = await self._tell_snapshot(first, write)
+    async def _tell(self, first: Sequence[WatchedNote], speaker: Speaker) -> None:
+        over = await self._tell_snapshot(first, speaker)
+        rest = SHORTEST_REST
         while not over:
             if not self._stale and not self._pending:
                 self._woken.clear()
-                try:
-                    async with asyncio.timeout(heartbeat):
-                        await self._woken.wait()
-                except TimeoutError:
-                    await write(HEARTBEAT)
-                continue
+                await speaker.wait(self._woken.wait())
             try:
-                over = await self._tell_news(write)
+                over = await self._tell_news(speaker)
+                rest = SHORTEST_REST
             except ServiceError as refusal:
                 if refusal.code is ErrorCode.NOTE_NOT_FOUND:
                     return
                 self.refresh()
-                await write(HEARTBEAT)
-                await asyncio.sleep(RETRY)
+                # Not all at once, when notes is back.
+                await speaker.wait(asyncio.sleep(random.uniform(rest / 2, rest)))  # noqa: S311 - no secret
+                rest = min(2 * rest, LONGEST_REST)
 
-    async def _tell_news(self, write: Write) -> bool:
+    async def _tell_news(self, speaker: Speaker) -> bool:
         if self._stale:
             self._stale = False
-            async with self._asking:
-                notes = await self._look(None)
-            return await self._tell_snapshot(notes, write)
+            return await self._tell_snapshot(await speaker.wait(self._ask(None)), speaker)
         heard = list(self._pending)
         self._pending.clear()
-        async with self._asking:
-            notes = await self._look(list({envelope.data.note_id for envelope in heard}))
+        notes = await speaker.wait(self._ask(list({envelope.data.note_id for envelope in heard})))
         by_id = {watched.id: watched.note for watched in notes}
         for envelope in heard:
             note = by_id.get(envelope.data.note_id)
             if note is not None:
                 name = NAMES[type(envelope.data)]
                 changed = NoteChanged(time=envelope.time, note=note)
-                await self._say(write, name, message(name, changed, envelope.id))
-        return self._is_over(notes)
+                await speaker.say(name, message(name, changed, envelope.id))
+        if not self._is_over(notes):
+            return False
+        if any(isinstance(envelope.data, ENDINGS) for envelope in heard):
+            return True
+        # Its state is ahead of its events; who waits for the one that ended it shall have it.
+        self._refresh_in(ENDING_WITHIN)
+        return False
 
-    async def _tell_snapshot(self, notes: Sequence[WatchedNote], write: Write) -> bool:
+    async def _ask(self, ids: Sequence[UUID] | None) -> Sequence[WatchedNote]:
+        async with self._asking:
+            return await self._look(ids)
+
+    async def _tell_snapshot(self, notes: Sequence[WatchedNote], speaker: Speaker) -> bool:
         states = [watched.note for watched in notes]
         snapshot = NoteSnapshot(note=states[0]) if self._alone else NotesSnapshot(notes=states)
-        await self._say(write, SNAPSHOT, message(SNAPSHOT, snapshot))
-        return self._is_over(notes)
+        await speaker.say(SNAPSHOT, message(SNAPSHOT, snapshot))
+        if self._is_over(notes):
+            return True
+        if self._alone:
+            left = (states[0].expires_at - datetime.now(UTC)).total_seconds()
+            # Where the clock of notes is behind, the event of its sweep tells.
+            self._refresh_in(left + AFTER_EXPIRY if left > 0 else None)
+        return False
 
     def _is_over(self, notes: Sequence[WatchedNote]) -> bool:
         return self._alone and all(watched.over for watched in notes)
 
-    async def _say(self, write: Write, name: str, text: bytes) -> None:
-        await write(text)
-        self._metrics.sent.labels(name).inc()
+    def _refresh_in(self, seconds: float | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        loop = asyncio.get_running_loop()
+        self._timer = None if seconds is None else loop.call_later(seconds, self.refresh)

@@ -9,6 +9,7 @@ import pytest
 from contracts.auth.events import UserSessionsRevoked
 from contracts.notes.events import NoteExpired
 from contracts.notes.rpc import ListWatchedNotes, WatchedNote, WatchedNotes
+from gateway.live import hub
 
 from .conftest import NOTE, PATIENCE, said, state, until
 
@@ -18,7 +19,7 @@ BIG = 200 * 1024
 
 
 async def test_a_client_has_its_bound_and_one_that_left_makes_room_at_once(start, signed_in):
-    gateway = await start(streams_per_client=2, heartbeat=60)
+    gateway = await start(streams_per_client=2, heartbeat=20)
     me = signed_in()
     async with gateway.ask("events", me) as one, gateway.ask("note/watched/events", {}) as other:
         assert [(await said(answer))[0] for answer in (one, other)] == ["snapshot"] * 2
@@ -42,6 +43,17 @@ async def test_all_streams_together_have_a_bound(start, signed_in):
         assert (await said(one))[0] == "snapshot"
         async with gateway.ask("events", signed_in()) as other:
             assert (other.status, (await other.json())["code"]) == (503, "overloaded")
+
+
+async def test_who_asks_while_too_many_do_is_answered_in_the_time_of_any_request(
+    start, signed_in, monkeypatch
+):
+    monkeypatch.setattr(hub, "ASKS", 0)
+    gateway = await start(request_timeout=0.2)
+    async with gateway.ask("events", signed_in()) as one, gateway.ask("note/watched/events", {}) as other:
+        for answer in (one, other):
+            assert (answer.status, (await answer.json())["code"]) == (503, "timeout")
+    assert gateway.metric("live_streams") == 0
 
 
 async def test_a_large_body_beside_the_question_keeps_no_turn(start, signed_in):
