@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import functools
 import io
 import itertools
 import json
@@ -29,6 +30,7 @@ from yarl import URL
 from auth.crypto.one_time_links import OneTimeLinks
 from auth.crypto.root_secret import RootSecret
 from auth.domain.letter import LetterPurpose
+from devstack.endpoints import Endpoints
 from devstack.launcher import Devstack, launched, temporary_data
 
 from .browser import browser, chromium, page, profile, recorder
@@ -139,27 +141,41 @@ async def api(stack: Devstack) -> AsyncIterator[Api]:
         yield Api(session, stack.endpoints.gateways)
 
 
-@pytest.fixture(scope="session")
-async def signing_key(stack: Devstack, api: Api) -> Ed25519PrivateKey:
+async def published_key(endpoints: Endpoints, api: Api) -> Ed25519PrivateKey:
     """Signs access tokens that the gateways take: its public part stands among auth's keys, as retired."""
     key = Ed25519PrivateKey.generate()
     public = OKPAlgorithm.to_jwk(key.public_key(), as_dict=True)
     jwk = json.dumps({**public, "kid": "test", "alg": "EdDSA", "use": "sig"})
-    connection = await asyncpg.connect(stack.endpoints.postgres["auth"])
+    connection = await asyncpg.connect(endpoints.postgres["auth"])
     await connection.execute(
         "INSERT INTO signing_keys (kid, public_jwk, retired_at) VALUES ('test', $1, 'infinity')", jwk
     )
     await connection.close()
-    claims = {"iss": "onasty", "aud": "onasty", "sub": str(uuid4()), "sid": str(uuid4()), "exp": 2**33}
-    token = jwt.encode(claims, key, algorithm="EdDSA", headers={"kid": "test"})
+    headers = signed_in(key)
     deadline = time.monotonic() + 10
-    for gateway in stack.endpoints.gateways:
-        while (
-            await api.get(f"{gateway}/api/v1/note", headers={"Authorization": f"Bearer {token}"})
-        ).status != HTTPStatus.OK:
+    for gateway in endpoints.gateways:
+        while (await api.get(f"{gateway}/api/v1/note", headers=headers)).status != HTTPStatus.OK:
             assert time.monotonic() < deadline, "the gateways do not know the key"
             await asyncio.sleep(0.05)
     return key
+
+
+def signed_in(key: Ed25519PrivateKey, *, lasting: int = 600) -> dict[str, str]:
+    """Headers of somebody new, good for so many seconds."""
+    claims = {
+        "iss": "onasty",
+        "aud": "onasty",
+        "sub": str(uuid4()),
+        "sid": str(uuid4()),
+        "exp": int(time.time()) + lasting,
+    }
+    token = jwt.encode(claims, key, algorithm="EdDSA", headers={"kid": "test"})
+    return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.fixture(scope="session")
+async def signing_key(stack: Devstack, api: Api) -> Ed25519PrivateKey:
+    return await published_key(stack.endpoints, api)
 
 
 @pytest.fixture
@@ -262,18 +278,7 @@ def view(api):
 def user(signing_key):
     """Headers of a signed-in user, good for so many seconds; each call is somebody new."""
 
-    def sign_in(*, lasting: int = 600) -> dict[str, str]:
-        claims = {
-            "iss": "onasty",
-            "aud": "onasty",
-            "sub": str(uuid4()),
-            "sid": str(uuid4()),
-            "exp": int(time.time()) + lasting,
-        }
-        token = jwt.encode(claims, signing_key, algorithm="EdDSA", headers={"kid": "test"})
-        return {"Authorization": f"Bearer {token}"}
-
-    return sign_in
+    return functools.partial(signed_in, signing_key)
 
 
 @pytest.fixture

@@ -11,9 +11,10 @@ import aiohttp
 import pytest
 from yarl import URL
 
+from contracts.notes.rpc import PAGE_MAX
 from contracts.registry import SERVICES
 
-from .conftest import Answer, Api, proof
+from .conftest import Answer, Api, proof, published_key, signed_in
 
 pytestmark = pytest.mark.e2e
 
@@ -103,20 +104,29 @@ async def test_two_thousand_streams_that_wait_take_little_memory(launch_devstack
     token = proof()
     async with aiohttp.ClientSession() as session, AsyncExitStack() as streams:
         body = {"content": "secret", "manage_token": token, "max_views": 2}
-        slug = (await Api(session, endpoints.gateways).post("/api/v1/note", body)).json["slug"]
-        asked = f"GET /api/v1/note/{slug}/events HTTP/1.1\r\nHost: a\r\nOnasty-Manage-Token: {token}\r\n\r\n"
+        api = Api(session, endpoints.gateways)
+        slug = (await api.post("/api/v1/note", body)).json["slug"]
+        key = await published_key(endpoints, api)
+        # Their snapshots are as large as any.
+        author = signed_in(key)
+        for _ in range(PAGE_MAX):
+            await api.post("/api/v1/note", {"content": "secret"}, headers=author)
+        by_token = (f"note/{slug}/events", {"Onasty-Manage-Token": token})
         url = URL(endpoints.gateway)
 
-        async def opened() -> None:
+        async def opened(path: str, headers: dict[str, str]) -> None:
             reader, writer = await asyncio.open_connection(url.host, url.port)
             streams.callback(writer.close)
-            writer.write(asked.encode())
+            sent = {"Host": "a", **headers}
+            lines = "".join(f"{name}: {value}\r\n" for name, value in sent.items())
+            writer.write(f"GET /api/v1/{path} HTTP/1.1\r\n{lines}\r\n".encode())
             assert b" 200 " in await reader.readline()
             await reader.readuntil(b"event: snapshot")
 
         idle = memory(pid, "VmRSS")
         for _ in range(STREAMS // AT_ONCE):
-            await asyncio.gather(*(opened() for _ in range(AT_ONCE)))
+            half = AT_ONCE // 2
+            await asyncio.gather(*(opened(*asked) for asked in [("events", author), by_token] * half))
         taken = memory(pid, "VmRSS") - idle
         async with session.get(endpoints.metrics["gateway"][0]) as metrics:
             assert f"live_streams {STREAMS}.0" in await metrics.text()

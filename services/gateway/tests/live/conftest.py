@@ -108,8 +108,8 @@ def hub(registry):
 async def running(hub, notes, *, alone=False, to=(AUTHOR, SESSION), heartbeat=60.0):
     reader = Reader()
     with hub.listening(notes.look, alone=alone, to=to) as stream:
-        first = await notes.look(None)
-        task = asyncio.create_task(stream.run(first, Speaker(reader.write, heartbeat, hub.metrics)))
+        stream.begin(await notes.look(None))
+        task = asyncio.create_task(stream.run(Speaker(reader.write, heartbeat, hub.metrics)))
         yield stream, reader, task
         stream.end(None)
         async with asyncio.timeout(5):

@@ -217,4 +217,4 @@ async def test_a_timeout_of_the_connection_is_not_taken_for_its_end(hub):
         raise TimeoutError
 
     with hub.listening(Notes().look, alone=False, to=[AUTHOR]) as stream, pytest.raises(TimeoutError):
-        await stream.run([], Speaker(broken, 60, hub.metrics))
+        await stream.run(Speaker(broken, 60, hub.metrics))

@@ -119,7 +119,7 @@ class LiveHandlers:
         sessions = [] if actor is None else [actor.session_id]
         # Listening before it looks: what happens in between is told twice rather than not at all.
         with self._hub.listening(look, alone=alone, to=[of, *sessions]) as stream:
-            first = await self._in_turn(request, lambda: look(None))
+            stream.begin(await self._in_turn(request, lambda: look(None)))
             if any(session in self._revoked for session in sessions):
                 stream.end(EndReason.SESSION_ENDED)
             response = web.StreamResponse(headers=HEADERS)
@@ -129,7 +129,7 @@ class LiveHandlers:
                     await response.prepare(request)
                     request[PLACE].close()
                     speaker = Speaker(response.write, self._hub.heartbeat, self._hub.metrics)
-                    await stream.run(first, speaker)
+                    await stream.run(speaker)
                     await _close(request, response, stream, speaker)
                 except (ConnectionError, TimeoutError, ClientConnectionError):
                     _cut(request)  # the client has left

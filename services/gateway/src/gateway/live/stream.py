@@ -55,6 +55,7 @@ class Stream:
         self._alone = alone
         self._asking = asking
         self._metrics = metrics
+        self._first: Sequence[WatchedNote] = ()
         self._pending: deque[Envelope[Any]] = deque()
         self._stale = False
         self._woken = asyncio.Event()
@@ -87,12 +88,16 @@ class Stream:
         if self._running is not None:
             self._running.reschedule(asyncio.get_running_loop().time())
 
-    async def run(self, first: Sequence[WatchedNote], speaker: Speaker) -> None:
-        """Tell until its end, `first` first."""
+    def begin(self, first: Sequence[WatchedNote]) -> None:
+        """What is told first. Forgotten then: a hundred notes of each stream would be most of its memory."""
+        self._first = first
+
+    async def run(self, speaker: Speaker) -> None:
+        """Tell until its end."""
         try:
             async with asyncio.timeout(None) as self._running:
                 if not self._ended:
-                    await self._tell(first, speaker)
+                    await self._tell(speaker)
                     if not self._ended:
                         self._ended, self.reason = True, EndReason.OVER
         except TimeoutError:
@@ -106,8 +111,9 @@ class Stream:
         if self.reason is not None:
             await speaker.say(END, message(END, StreamEnded(reason=self.reason)))
 
-    async def _tell(self, first: Sequence[WatchedNote], speaker: Speaker) -> None:
-        over = await self._tell_snapshot(first, speaker)
+    async def _tell(self, speaker: Speaker) -> None:
+        over = await self._tell_snapshot(self._first, speaker)
+        self._first = ()
         rest = SHORTEST_REST
         while not over:
             if not self._stale and not self._pending:
