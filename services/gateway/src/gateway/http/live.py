@@ -169,6 +169,13 @@ async def _close(
             await response.write_eof()
     except TimeoutError:
         _cut(request)
+    except asyncio.CancelledError:
+        # aiohttp keeps the future on which a write waited that the stream's end cut off, and whoever writes
+        # next gets its CancelledError: nobody has cancelled this task then.
+        _cut(request)
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
 
 
 def _cut(request: web.Request) -> None:

@@ -114,3 +114,5 @@ async def test_who_reads_nothing_gets_no_more_than_a_bound_and_cannot_stay(
         await emit(UserSessionsRevoked(user_id=author, session_ids=[session]))
         await until(lambda: gateway.metric("live_streams") == 0)
         assert time.monotonic() - ended < 1
+        assert gateway.metric("live_streams_ended_total", reason="session_ended") == 1
+        await until(lambda: gateway.metric("http_connections") == 0)
