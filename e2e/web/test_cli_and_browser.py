@@ -3,11 +3,11 @@
 import pytest
 from playwright.async_api import expect
 
-from ..cli.conftest import onasty
+from ..cli.conftest import alone, onasty
 from .notes import content, write_note
 
 pytestmark = pytest.mark.e2e
-__all__ = ["onasty"]
+__all__ = ["alone", "onasty"]
 
 TEXT = "grüße 🔑\n\ttwo"
 

@@ -1,5 +1,7 @@
 """A running installation, and the settings of all of it in the environment."""
 
+from contextlib import ExitStack
+
 import asyncpg
 import nats
 import pytest
@@ -9,15 +11,18 @@ from devstack.operator import settings
 from doctor.examination import examine
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running(tmp_path_factory):
     """The whole stack, which serves the API alone."""
     web = tmp_path_factory.mktemp("web")
     (web / "index.html").write_text("<!doctype html>")
-    with pytest.MonkeyPatch.context() as environment, temporary_data() as data:
-        environment.setenv("GATEWAY_WEB_ROOT", str(web))
-        with launched(data) as devstack:
-            yield devstack.wait_until_ready()
+    with ExitStack() as stack:
+        data = stack.enter_context(temporary_data())
+        # Of this stack alone: others that are started meanwhile serve the client.
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("GATEWAY_WEB_ROOT", str(web))
+            devstack = stack.enter_context(launched(data))
+        yield devstack.wait_until_ready()
 
 
 @pytest.fixture
