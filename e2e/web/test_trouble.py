@@ -1,7 +1,5 @@
 """What goes wrong around the pages: each time they say what happened and what to do."""
 
-import asyncio
-
 import pytest
 from playwright.async_api import Route, expect
 
@@ -19,21 +17,6 @@ async def loaded(page) -> None:
       return parts.every((part) => files.some(({ name }) => name.includes(part)))
     }"""
     await page.wait_for_function(done, arg=parts)
-
-
-async def test_offline_nothing_is_sent_and_nothing_lost(stack, page, recorder):
-    recorder.secrets.append("in a tunnel")
-    await page.goto(stack.endpoints.gateway)
-    await page.get_by_label("Your note").fill("in a tunnel")
-    await loaded(page)
-    await page.context.set_offline(True)
-    await page.get_by_role("button", name="Make the link").click()
-    await expect(page.get_by_role("alert")).to_contain_text("You are offline. Nothing was sent.")
-    await expect(page.get_by_label("Your note")).to_have_value("in a tunnel")
-    await page.context.set_offline(False)
-    await inspect(page)
-    await page.get_by_role("button", name="Try again").click()
-    await expect(page.get_by_role("heading", name="Your link is ready")).to_be_visible()
 
 
 async def test_offline_a_note_stays_unopened(stack, page, recorder):
@@ -88,21 +71,6 @@ async def test_a_service_that_is_away_is_said_with_when_to_come_back(stack, page
     await expect(again).to_be_enabled()
     await again.click()
     await expect(page.get_by_role("heading", name="Your link is ready")).to_be_visible()
-
-
-async def test_limits_that_are_hit_are_said_with_the_time_to_wait(launch_devstack, monkeypatch, page, api):
-    monkeypatch.setenv("GATEWAY_LIMIT_GENERAL", "40/4000")
-    endpoints = await asyncio.to_thread(launch_devstack().wait_until_ready)
-    await page.goto(endpoints.gateway)
-    await page.get_by_label("Your note").fill("one too many")
-    await loaded(page)
-    while (await api.get(f"{endpoints.gateway}/api/ping")).status != 429:
-        pass
-    await page.get_by_role("button", name="Make the link").click()
-    await expect(page.get_by_role("alert")).to_contain_text("That was a lot in a short time. Wait a moment")
-    await expect(page.get_by_role("button", name="Try again in")).to_be_disabled()
-    await inspect(page)
-    await expect(page.get_by_label("Your note")).to_have_value("one too many")
 
 
 async def test_a_plain_http_host_says_that_nothing_can_be_encrypted(stack, page, recorder):
