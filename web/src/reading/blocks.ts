@@ -2,7 +2,7 @@
 const BLOCK = 8 * 1024
 
 // What belongs to the character before it: the half of a pair, an accent, a joiner.
-const CONTINUES = /^[\uDC00-\uDFFF\p{M}\u200D\uFE0F]/u
+const CONTINUES = /^(?:[\uDC00-\uDFFF\u200D]|\p{M})/u
 
 /**
  * A text in pieces of 8 Ki at most (and some characters), so that a long one is laid out only where it is seen. They
