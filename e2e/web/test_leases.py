@@ -70,6 +70,23 @@ async def test_an_answer_that_was_lost_is_asked_for_again(stack, page, recorder)
     await expect(content(page)).to_have_text("not lost")
 
 
+async def test_a_connection_that_drops_after_the_request_loses_nothing(stack, page, recorder):
+    recorder.network_fails = True
+    link = await write_note(page, recorder, stack.endpoints.gateway, "out of a tunnel")
+
+    async def drop(route: Route) -> None:
+        await route.fetch()  # the server has answered
+        await page.context.set_offline(True)
+        await route.abort()
+
+    await page.route("**/view", drop, times=1)
+    await open_note(page, link)
+    await expect(page.get_by_text("Whether it was opened is not known")).to_be_visible()
+    await page.context.set_offline(False)
+    await page.get_by_role("button", name="Open it now").click()
+    await expect(content(page)).to_have_text("out of a tunnel")
+
+
 REFUSED = "Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('no') } })"
 FULL = "Storage.prototype.setItem = () => { throw new DOMException('no', 'QuotaExceededError') }"
 

@@ -53,7 +53,7 @@ export async function send(
   options: Omit<Options<unknown>, 'body'> & { body?: unknown },
   patience?: AbortSignal,
 ): Promise<Response> {
-  if (!isOnline()) throw new Problem('offline')
+  if (!navigator.onLine) throw new Problem('offline')
   const signals = [options.signal, patience].filter((signal) => signal !== undefined)
   try {
     return await fetch(addressOf(path, options), {
@@ -69,11 +69,11 @@ export async function send(
     })
   } catch (error) {
     if (isAborted(options.signal)) throw error
-    throw new Problem(isOnline() ? 'unreachable' : 'offline')
+    // Also when the network is gone by now: the request may have left before, and been done.
+    throw new Problem('unreachable')
   }
 }
 
-const isOnline = (): boolean => navigator.onLine
 const isAborted = (signal?: AbortSignal): boolean => signal?.aborted === true
 
 function addressOf(

@@ -1,0 +1,24 @@
+import { afterEach, expect, test, vi } from 'vitest'
+import { call } from './client'
+
+const look = () => call('get', '/api/v1/note/{slug}/meta', { path: { slug: 'abc' } })
+
+afterEach(() => vi.unstubAllGlobals())
+
+test('without a network nothing is sent, and the problem says so', async () => {
+  vi.stubGlobal('navigator', { onLine: false })
+  const fetch = vi.fn()
+  vi.stubGlobal('fetch', fetch)
+  await expect(look()).rejects.toMatchObject({ code: 'offline' })
+  expect(fetch).not.toHaveBeenCalled()
+})
+
+test('a network that goes while an answer is awaited may have carried the request', async () => {
+  const navigator = { onLine: true }
+  vi.stubGlobal('navigator', navigator)
+  vi.stubGlobal('fetch', () => {
+    navigator.onLine = false
+    return Promise.reject(new TypeError('Failed to fetch'))
+  })
+  await expect(look()).rejects.toMatchObject({ code: 'unreachable' })
+})
