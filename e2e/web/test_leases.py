@@ -1,6 +1,8 @@
 """Who read a note may read it again for a minute, in the same tab; nobody else may."""
 
+import json
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.async_api import Route, expect
@@ -66,8 +68,50 @@ async def test_an_answer_that_was_lost_is_asked_for_again(stack, page, recorder)
     await expect(page.get_by_role("alert")).to_contain_text("The server does not answer")
     await expect(page.get_by_text("Whether it was opened is not known")).to_be_visible()
     await inspect(page)
+    # Perhaps nothing was: a reload, or a tab that is restored, must not open it.
     await page.reload()
+    await expect(page.get_by_text("Whether it was opened is not known")).to_be_visible()
+    await page.get_by_role("button", name="Open it now").click()
     await expect(content(page)).to_have_text("not lost")
+
+
+async def test_a_stranger_who_was_first_is_not_taken_for_oneself(stack, profile, page, recorder):
+    recorder.network_fails = True
+    link = await write_note(page, recorder, stack.endpoints.gateway, "intercepted")
+
+    async def cut(route: Route) -> None:
+        await route.abort()
+
+    await page.route("**/view", cut, times=1)
+    await open_note(page, link)
+    await expect(page.get_by_text("Whether it was opened is not known")).to_be_visible()
+    stranger = await (await profile()).new_page()
+    await open_note(stranger, link)
+    await expect(content(stranger)).to_have_text("intercepted")
+
+    await page.get_by_role("button", name="Open it now").click()
+    await expect(page.get_by_role("heading", name=GONE)).to_be_visible()
+    await expect(page.get_by_text("If that was not you, tell whoever sent it")).to_be_visible()
+    await expect(page.get_by_text("It was opened in this tab")).to_have_count(0)
+
+
+@pytest.mark.parametrize("code", ["overloaded", "too_many_requests"])
+async def test_a_reload_after_a_refusal_opens_nothing(stack, page, recorder, code):
+    recorder.network_fails = True
+    link = await write_note(page, recorder, stack.endpoints.gateway, "not yet")
+
+    async def refuse(route: Route) -> None:
+        problem = json.dumps({"code": code, "detail": "", "status": 503, "request_id": "x"})
+        await route.fulfill(status=503, content_type="application/problem+json", body=problem)
+
+    await page.route("**/view", refuse, times=1)
+    await open_note(page, link)
+    await expect(page.get_by_role("alert")).to_be_visible()
+    await expect(page.get_by_text("Whether it was opened is not known")).to_have_count(0)
+    await page.reload()
+    await expect(page.get_by_text("So far nothing was opened")).to_be_visible()
+    await expect(content(page)).to_have_count(0)
+    assert len([path for path in recorder.paths() if path.endswith("/view")]) == 1
 
 
 async def test_a_connection_that_drops_after_the_request_loses_nothing(stack, page, recorder):
@@ -85,6 +129,16 @@ async def test_a_connection_that_drops_after_the_request_loses_nothing(stack, pa
     await page.context.set_offline(False)
     await page.get_by_role("button", name="Open it now").click()
     await expect(content(page)).to_have_text("out of a tunnel")
+
+
+async def test_a_clock_that_is_wrong_ends_nothing_early(stack, page, recorder):
+    link = await write_note(page, recorder, stack.endpoints.gateway, "an hour ahead")
+    await page.clock.set_fixed_time(datetime.now(UTC) + timedelta(hours=1))
+    await open_note(page, link)
+    await expect(page.get_by_text("you can load this page again")).to_be_visible()
+    await expect(page.get_by_role("button", name="I have it")).to_be_visible()
+    await page.reload()
+    await expect(content(page)).to_have_text("an hour ahead")
 
 
 REFUSED = "Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('no') } })"

@@ -64,6 +64,14 @@ async def test_what_is_no_ciphertext_is_said_to_be_damaged(stack, page, write):
     await inspect(page)
 
 
+async def test_the_header_asks_for_a_password_whatever_the_server_says(stack, page, write):
+    path = await write("QUJD" * 20, encryption="AQEB" + "A" * 38)
+    await page.goto(f"{stack.endpoints.gateway}/secret/{slug_of(path)}#{'A' * 43}")
+    await page.get_by_label("Password", exact=True).fill("pass word")
+    await page.get_by_role("button", name="Open it now").click()
+    await expect(page.get_by_role("heading", name="The note cannot be deciphered")).to_be_visible()
+
+
 async def test_a_newer_kind_of_encryption_is_left_unopened(stack, page, write):
     path = await write("QUJD", encryption="AgEA" + "A" * 38)
     await page.goto(f"{stack.endpoints.gateway}/secret/{slug_of(path)}#{'A' * 43}")

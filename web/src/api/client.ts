@@ -22,6 +22,8 @@ export interface Options<O> {
   /** An access token. */
   token?: string | undefined
   signal?: AbortSignal
+  /** Told of the headers of a success, as soon as they are there. */
+  answered?: (headers: Headers) => void
 }
 
 // Longer than the server's own deadline, and long enough for 700 KiB over a poor line.
@@ -38,6 +40,7 @@ export async function call<M extends Method, P extends PathOf<M>>(
 ): Promise<AnswerOf<Operation<M, P>>> {
   const answer = await send(method, path, options, AbortSignal.timeout(PATIENCE_MS))
   if (!answer.ok) throw await problemIn(answer)
+  options.answered?.(answer.headers)
   try {
     const body = await answer.text()
     return (body === '' ? undefined : JSON.parse(body)) as AnswerOf<Operation<M, P>>

@@ -6,7 +6,12 @@ import { keptInTab } from '../storage/kept'
 export interface Claimed {
   claim: string
   metadata: Schemas['NoteMetadata']
+  /** Until when the note is given out again, in milliseconds of this clock. Missing while no answer came. */
+  until?: number
 }
+
+/** Whether this tab asked for a note, what came of it, and whether the time to ask again is over. */
+export type Asked = 'never' | 'unanswered' | 'answered' | 'over'
 
 const key = (slug: string): string => `onasty.claim.${slug}`
 
@@ -24,10 +29,19 @@ export const claims = {
       return undefined
     }
   },
+  asked: (slug: string): Asked => {
+    const claimed = claims.of(slug)
+    if (claimed === undefined) return 'never'
+    if (claimed.until === undefined) return 'unanswered'
+    return claimed.until > Date.now() ? 'answered' : 'over'
+  },
   make: (slug: string, metadata: Claimed['metadata']): string => {
     const claimed = claims.of(slug) ?? { claim: randomText(16), metadata }
     keptInTab.set(key(slug), JSON.stringify(claimed))
     return claimed.claim
+  },
+  answered: (slug: string, until: number): void => {
+    keptInTab.set(key(slug), JSON.stringify({ ...claims.of(slug), until }))
   },
   forget: (slug: string): void => keptInTab.remove(key(slug)),
 }

@@ -1,5 +1,5 @@
 import { call } from '../api/client'
-import type { Schemas } from '../api/problem'
+import { problemOf, type Schemas } from '../api/problem'
 import { decrypt } from '../crypto/content'
 import { readHeader, type Header } from '../crypto/header'
 import { deriveKeys } from '../crypto/keys'
@@ -31,23 +31,36 @@ export interface Closed {
   metadata: Metadata
   /** Null for a note that an API client sent as it was. */
   lock: { header: Header; key: Exclude<LinkKey, string> } | null
+  /** The header says so where there is one, since the keys are made by it. */
+  needsPassword: boolean
 }
 
 export type Opened = Schemas['RevealedNote'] & {
   /** Views that others may take. */
   hasOthers: boolean
+  /** Until when this tab gets it again, in milliseconds of this clock. */
+  until: number
 }
 
-/** The note that this tab asked for before, for which the server may still hold its view. Throws `UnusableNote`. */
+/**
+ * The note that this tab asked for before, for which the server may still hold its view; undefined also without the
+ * key that it needs. Throws `UnusableNote`.
+ */
 export function claimed(slug: string, key: LinkKey): Closed | undefined {
   const metadata = claims.of(slug)?.metadata
-  return metadata && { slug, metadata, lock: lockOf(metadata, key) }
+  if (metadata === undefined || (key === 'none' && metadata.encryption != null)) return undefined
+  return closed(slug, metadata, key)
 }
 
 /** Looks at a note, which takes no view. Throws a `Problem` or `UnusableNote`. */
 export async function look(slug: string, key: LinkKey): Promise<Closed> {
   const metadata = await call('get', '/api/v1/note/{slug}/meta', { path: { slug } })
-  return { slug, metadata, lock: lockOf(metadata, key) }
+  return closed(slug, metadata, key)
+}
+
+function closed(slug: string, metadata: Metadata, key: LinkKey): Closed {
+  const lock = lockOf(metadata, key)
+  return { slug, metadata, lock, needsPassword: lock?.header.needsPassword ?? metadata.has_password }
 }
 
 function lockOf(metadata: Metadata, key: LinkKey): Closed['lock'] {
@@ -66,28 +79,37 @@ function lockOf(metadata: Metadata, key: LinkKey): Closed['lock'] {
  * Takes a view, or shows the one that this tab took. Throws a `Problem` or `UnusableNote`; after no answer the same may
  * be asked again.
  */
-export async function open({ slug, lock, metadata }: Closed, password: string): Promise<Opened> {
-  const hasOthers = metadata.views_left > 1
-  if (lock === null) {
-    const body = { claim: claims.make(slug, metadata), ...(metadata.has_password ? { password } : {}) }
-    const note = await call('post', '/api/v1/note/{slug}/view', { path: { slug }, body })
-    return { ...note, hasOthers }
-  }
+export async function open(note: Closed, password: string): Promise<Opened> {
+  const { lock, metadata } = note
+  if (lock === null) return reveal(note, metadata.has_password ? { password } : {})
   const keys = await deriveKeys(lock.key, lock.header, password, stretchInWorker)
-  const note = await call('post', '/api/v1/note/{slug}/view', {
-    path: { slug },
-    body: {
-      claim: claims.make(slug, metadata),
-      link_proof: keys.linkProof,
-      password_proof: keys.passwordProof ?? null,
-    },
+  const opened = await reveal(note, {
+    link_proof: keys.linkProof,
+    password_proof: keys.passwordProof ?? null,
   })
   const text =
-    note.encryption === metadata.encryption
-      ? await decrypt(note.content, keys.content, lock.header)
+    opened.encryption === metadata.encryption
+      ? await decrypt(opened.content, keys.content, lock.header)
       : undefined
   if (text === undefined) throw new UnusableNote('damaged')
-  return { ...note, content: text, hasOthers }
+  return { ...opened, content: text }
+}
+
+/** Under a claim that is kept before it is sent. */
+async function reveal(
+  { slug, metadata }: Closed,
+  shown: Omit<Schemas['RevealNote'], 'slug' | 'claim'>,
+): Promise<Opened> {
+  let ahead = 0
+  const note = await call('post', '/api/v1/note/{slug}/view', {
+    path: { slug },
+    body: { claim: claims.make(slug, metadata), ...shown },
+    // The times in the answer are of the server's clock, and so is this one.
+    answered: (headers) => (ahead = Date.now() - Date.parse(headers.get('Date') ?? '') || 0),
+  })
+  const until = Date.parse(note.lease_ends_at ?? note.expires_at) + ahead
+  claims.answered(slug, until)
+  return { ...note, hasOthers: metadata.views_left > 1, until }
 }
 
 /** Whoever read it has it: the server may forget it now. Throws a `Problem`. */
@@ -95,4 +117,19 @@ export async function acknowledge(slug: string): Promise<void> {
   const claim = claims.of(slug)?.claim
   if (claim !== undefined) await call('post', '/api/v1/note/{slug}/ack', { path: { slug }, body: { claim } })
   claims.forget(slug)
+}
+
+/**
+ * Ends what this tab asked for, and says whether it took a view: only the server knows. For a note that it gives out
+ * no more. Throws a `Problem` when the server cannot be asked; the claim is kept then.
+ */
+export async function tookView(slug: string): Promise<boolean> {
+  try {
+    await acknowledge(slug)
+    return true
+  } catch (thrown) {
+    if (problemOf(thrown).code !== 'note_not_found') throw thrown
+    claims.forget(slug)
+    return false
+  }
 }

@@ -22,7 +22,7 @@ const read: Sections['read'] = {
   open: 'Jetzt öffnen',
   opening: 'Wird geöffnet …',
   unsure:
-    'Ob sie geöffnet wurde, ist nicht bekannt. Versuchen Sie es hier in diesem Tab wieder: Sie bekommen dieselbe Nachricht.',
+    'Ob sie geöffnet wurde, ist nicht bekannt. Wenn ja, bekommen Sie sie binnen einer Minute noch einmal, hier in diesem Tab.',
   title: 'Die Nachricht',
   content: 'Was darin steht',
   held: (until) =>

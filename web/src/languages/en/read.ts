@@ -17,7 +17,8 @@ export default {
   againText: 'The server holds it for a minute. Enter the password once more to see it again.',
   open: 'Open it now',
   opening: 'Opening …',
-  unsure: 'Whether it was opened is not known. Try again here, in this tab: you get the same note.',
+  unsure:
+    'Whether it was opened is not known. If it was, you get it again within a minute, here in this tab.',
   title: 'The note',
   content: 'What it says',
   held: (until: string) =>
