@@ -1,6 +1,7 @@
 """A note through the pages: written, read, gone."""
 
 import base64
+import re
 from pathlib import Path
 from uuid import uuid4
 
@@ -92,12 +93,14 @@ async def test_a_wrong_password_burns_nothing(stack, page, recorder):
     recorder.secrets.append("incorrect horse")
     await page.goto(link)
     await page.get_by_role("button", name="Open it now").click()
-    await expect(page.get_by_text("Enter the password.")).to_be_visible()
     field = page.get_by_label("Password", exact=True)
+    await expect(field).to_have_accessible_description(re.compile(r"Enter the password\.$"))
+    await expect(field).to_be_focused()
     await field.fill("incorrect horse")
     await page.get_by_role("button", name="Open it now").click()
     await expect(page.get_by_text("This is not the password. The note is still there")).to_be_visible()
     await expect(field).to_have_attribute("aria-invalid", "true")
+    await expect(field).to_be_focused()
     await inspect(page)
     # The same to Unicode's NFKC: an o and its dots.
     await field.fill("correct ho\u0308rse")
