@@ -108,6 +108,30 @@ async def test_a_wrong_password_burns_nothing(stack, page, recorder):
     await expect(content(page)).to_have_text("for two")
 
 
+async def test_a_long_password_is_taken_whole(stack, page, recorder):
+    start = "long " * 60
+    link = await write_note(page, recorder, stack.endpoints.gateway, "behind it", password=f"{start}right")
+    await page.goto(link)
+    for end in ("wrong", "right"):
+        await page.get_by_label("Password", exact=True).fill("")
+        # What is set by a script is not cut; what is typed or pasted is.
+        await page.keyboard.insert_text(start + end)
+        await page.keyboard.press("Enter")
+        if end == "wrong":
+            await expect(page.get_by_text("This is not the password")).to_be_visible()
+    await expect(content(page)).to_have_text("behind it")
+
+
+async def test_a_note_is_printed_whole(stack, page, recorder):
+    lines = "line\n" * 4000
+    await open_note(page, await write_note(page, recorder, stack.endpoints.gateway, lines))
+    await expect(content(page)).to_be_visible()
+    hidden = "({ scrollHeight, clientHeight }) => scrollHeight - clientHeight"
+    assert await content(page).evaluate(hidden) > 0
+    await page.emulate_media(media="print")
+    assert await content(page).evaluate(hidden) == 0
+
+
 async def test_a_note_with_every_option(stack, page, recorder, api):
     recorder.secrets.append("with options")
     await page.goto(stack.endpoints.gateway)
