@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import expect
 from yarl import URL
 
+from ..conftest import slug_of
 from .encodings import spellings
 from .notes import content, open_note, write_note
 
@@ -107,3 +108,47 @@ async def test_the_address_bar_alone_keeps_the_key(stack, page, recorder):
     await page.get_by_role("link", name="Write a note of your own").click()
     await expect(page.get_by_label("Your note")).to_have_value("")
     assert await page.evaluate("document.referrer") == ""
+
+
+async def test_the_key_of_a_note_that_is_over_leaves_the_address(stack, profile, page, recorder):
+    link = await write_note(page, recorder, stack.endpoints.gateway, "read to its end")
+    address = link.partition("#")[0]
+    late = await (await profile()).new_page()
+    await late.goto(link)
+    await open_note(page, link)
+    await expect(content(page)).to_be_visible()
+    await expect(page).to_have_url(link)
+    await page.get_by_role("button", name="I have it").click()
+    await expect(page).to_have_url(address)
+    await expect(content(page)).to_have_text("read to its end")
+    await late.get_by_role("button", name="Open it now").click()
+    await expect(late.get_by_role("heading", name="This note was already read")).to_be_visible()
+    await expect(late).to_have_url(address)
+
+
+async def test_the_key_of_a_lease_that_is_over_leaves_the_address(stack, page, recorder, database):
+    link = await write_note(page, recorder, stack.endpoints.gateway, "a minute", password="pass word")
+    address = link.partition("#")[0]
+    await page.clock.install()
+    await page.goto(link)
+    await page.get_by_label("Password", exact=True).fill("pass word")
+    await page.get_by_role("button", name="Open it now").click()
+    await expect(content(page)).to_be_visible()
+    await page.clock.fast_forward("01:05")
+    await expect(page).to_have_url(address)
+    await expect(page.get_by_text("The server has forgotten it")).to_be_visible()
+    await database.execute(
+        "UPDATE notes SET leases = ARRAY[now() - interval '1 second'] WHERE slug = $1", slug_of(address)
+    )
+    # Neither the key nor the password is needed to say whose view it was.
+    await page.reload()
+    await expect(page.get_by_text("It was opened in this tab, so that was you.")).to_be_visible()
+
+
+async def test_the_key_stays_while_others_may_open_the_note(stack, page, write):
+    path = await write("for two", max_views=2)
+    link = f"{stack.endpoints.gateway}/secret/{slug_of(path)}#"
+    await open_note(page, link)
+    await page.get_by_role("button", name="I have it").click()
+    await expect(page.get_by_text("Others may still open theirs")).to_be_visible()
+    await expect(page).to_have_url(link)
