@@ -36,7 +36,7 @@ const manage: Sections['manage'] = {
     empty: 'Noch nichts. Was Sie hier schreiben, erscheint in dieser Liste.',
     write: 'Nachricht schreiben',
     keeps:
-      'Was dieser Browser behält: zu jeder dieser Nachrichten den Namen und ein Merkmal, um nach ihr zu sehen; Sprache und Aussehen, die Sie gewählt haben; und dass Sie angemeldet sind. Nie eine Nachricht, einen Schlüssel oder ein Passwort.',
+      'Was dieser Browser behält: zu jeder dieser Nachrichten den Namen, die Zeiten und einen Zugangscode, um nach ihr zu sehen; zu jeder in einem Tab geöffneten Nachricht, was es braucht, um sie noch einmal zu sehen, bis der Tab geschlossen wird; Sprache und Aussehen, die Sie gewählt haben; und Ihre Sitzung, wenn Sie angemeldet sind. Wir speichern keine Nachricht, keinen Schlüssel und kein Passwort, aber der Verlauf des Browsers behält die Links, die Sie öffnen.',
     forget: 'Vergessen',
     forgetOne: (name) => `${name} vergessen`,
     forgetAll: 'Alle vergessen',

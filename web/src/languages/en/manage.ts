@@ -33,7 +33,7 @@ export default {
     empty: 'Nothing yet. Notes that you write here appear in this list.',
     write: 'Write a note',
     keeps:
-      'What this browser keeps: for each of these notes its name and a token to look after it; the language and the appearance that you chose; and that you are signed in. Never a note, a key or a password.',
+      'What this browser keeps: for each of these notes its name, its times and an access code to look after it; for each note opened in a tab what is needed to see it again, until the tab is closed; the language and the appearance that you chose; and your session, if you are signed in. We store no note, no key and no password, but the browser’s history keeps the links that you open.',
     forget: 'Forget',
     forgetOne: (name: string) => `Forget ${name}`,
     forgetAll: 'Forget all',
