@@ -111,6 +111,8 @@ async def test_a_note_whose_reading_fails_is_not_lost(stack, page, recorder):
     await page.get_by_label("Password", exact=True).fill("pass word")
     await page.get_by_role("button", name="Open it now").click()
     await expect(page.get_by_role("alert")).to_contain_text("The server does not answer")
+    # The note was not asked for yet.
+    await expect(page.get_by_text("Whether it was opened is not known")).to_have_count(0)
     await page.unroute("**/assets/argon2*")
     await page.get_by_role("button", name="Open it now").click()
     await expect(page.get_by_text("guarded")).to_be_visible()
