@@ -11,7 +11,6 @@ export interface Sent {
   link: string
   slug: string
   manageToken: string
-  expiresAt: string
   password: string
   views: number
   /** False when this browser refused to keep its token. */
@@ -32,7 +31,11 @@ export async function send(draft: Draft): Promise<Sent> {
   let slug: string
   try {
     const headers = { 'Idempotency-Key': idempotencyKey }
-    const created = await authorized((token) => call('post', '/api/v1/note', { body, headers, token }))
+    // A letter needs an account: the wish for one may be older than the end of its session.
+    const created = await authorized((token) => {
+      const notify = body.notify === true && token !== undefined
+      return call('post', '/api/v1/note', { body: { ...body, notify }, headers, token })
+    })
     slug = created.slug
   } catch (thrown) {
     // What was refused was not kept: the next attempt is another note.
@@ -40,13 +43,12 @@ export async function send(draft: Draft): Promise<Sent> {
     throw thrown
   }
   tried = undefined
-  const expiresAt = body.expires_at
-  const listed = remember({ slug, token: manageToken, expiresAt, createdAt: new Date().toISOString() })
+  const createdAt = new Date().toISOString()
+  const listed = remember({ slug, token: manageToken, expiresAt: body.expires_at, createdAt })
   return {
     link: secretLink(location.origin, slug, linkKey),
     slug,
     manageToken,
-    expiresAt,
     password: written.password,
     views: written.views,
     listed,
