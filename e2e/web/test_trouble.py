@@ -1,10 +1,13 @@
 """What goes wrong around the pages: each time they say what happened and what to do."""
 
+import asyncio
+
 import pytest
 from playwright.async_api import Route, expect
 
 from .inspection import inspect
 from .notes import open_note, write_note
+from .people import fill_sign_in
 
 pytestmark = pytest.mark.e2e
 
@@ -17,6 +20,21 @@ async def loaded(page) -> None:
       return parts.every((part) => files.some(({ name }) => name.includes(part)))
     }"""
     await page.wait_for_function(done, arg=parts)
+
+
+async def test_offline_nothing_is_sent_and_nothing_lost(stack, page, recorder):
+    recorder.secrets.append("in a tunnel")
+    await page.goto(stack.endpoints.gateway)
+    await page.get_by_label("Your note").fill("in a tunnel")
+    await loaded(page)
+    await page.context.set_offline(True)
+    await page.get_by_role("button", name="Make the link").click()
+    await expect(page.get_by_role("alert")).to_contain_text("You are offline. Nothing was sent.")
+    await expect(page.get_by_label("Your note")).to_have_value("in a tunnel")
+    await page.context.set_offline(False)
+    await inspect(page)
+    await page.get_by_role("button", name="Try again").click()
+    await expect(page.get_by_role("heading", name="Your link is ready")).to_be_visible()
 
 
 async def test_offline_a_note_stays_unopened(stack, page, recorder):
@@ -66,11 +84,48 @@ async def test_a_service_that_is_away_is_said_with_when_to_come_back(stack, page
     await page.get_by_label("Your note").fill("x")
     await page.get_by_role("button", name="Make the link").click()
     await expect(page.get_by_role("alert")).to_contain_text("Nothing was done. Try again in a moment.")
+    # Said once, and then only shown: an alert that held the seconds would be read out with each of them.
+    await expect(page.get_by_role("status").filter(has_text="Try again in 2 seconds")).to_be_attached()
     again = page.get_by_role("button", name="Try again")
+    await expect(page.get_by_role("alert").get_by_role("button")).to_have_count(0)
     await expect(again).to_be_disabled()
     await expect(again).to_be_enabled()
     await again.click()
     await expect(page.get_by_role("heading", name="Your link is ready")).to_be_visible()
+
+
+async def test_where_nothing_tries_again_the_time_to_wait_is_said(stack, page, recorder):
+    recorder.network_fails = True
+
+    async def busy(route: Route) -> None:
+        problem = '{"code": "overloaded", "detail": "busy", "status": 503, "request_id": "x"}'
+        headers = {"Content-Type": "application/problem+json", "Retry-After": "30"}
+        await route.fulfill(status=503, headers=headers, body=problem)
+
+    await page.goto(f"{stack.endpoints.gateway}/auth")
+    await page.route("**/api/v1/session", busy)
+    await fill_sign_in(page, "ada@example.com")
+    await expect(page.get_by_role("alert")).to_contain_text("The server has too much to do")
+    await expect(page.locator("main").get_by_text("Try again in")).to_be_visible()
+    await expect(page.get_by_role("status").filter(has_text="Try again in 30 seconds")).to_be_attached()
+    await expect(page.get_by_role("alert")).not_to_contain_text("Try again in 30")
+    await inspect(page)
+
+
+async def test_limits_that_are_hit_are_said_with_the_time_to_wait(launch_devstack, monkeypatch, page, api):
+    monkeypatch.setenv("GATEWAY_LIMIT_GENERAL", "40/4000")
+    endpoints = await asyncio.to_thread(launch_devstack().wait_until_ready)
+    await page.goto(endpoints.gateway)
+    await page.get_by_label("Your note").fill("one too many")
+    await loaded(page)
+    while (await api.get(f"{endpoints.gateway}/api/ping")).status != 429:
+        pass
+    await page.get_by_role("button", name="Make the link").click()
+    await expect(page.get_by_role("alert")).to_contain_text("That was a lot in a short time. Wait a moment")
+    await expect(page.get_by_role("button", name="Try again in")).to_be_disabled()
+    await inspect(page)
+    await expect(page.get_by_label("Your note")).to_have_value("one too many")
+
 
 
 async def test_a_plain_http_host_says_that_nothing_can_be_encrypted(stack, page, recorder):
