@@ -71,6 +71,25 @@ async def scanned(image) -> str:
     return zxingcpp.read_barcode(grey).text
 
 
+async def test_two_things_to_copy_and_one_clipboard(stack, profile, recorder):
+    browser = await profile(permissions=["clipboard-read", "clipboard-write"])
+    page = await browser.new_page()
+    link = await write_note(page, recorder, stack.endpoints.gateway, "two ways", password="pass word")
+    said = page.get_by_text("It is in your clipboard already")
+    await expect(said).to_be_visible()
+    await page.get_by_role("button", name="Copy the password").click()
+    await expect(said).to_be_hidden()
+    assert await page.evaluate("navigator.clipboard.readText()") == "pass word"
+    ticks = page.locator("button use[href$='#check']")
+    await expect(ticks).to_have_count(1)
+    await page.get_by_role("button", name="Copy the link").click()
+    await expect(said).to_be_visible()
+    await expect(page.get_by_role("button", name="Copy the link").locator("use[href$='#check']")).to_be_attached()
+    await expect(ticks).to_have_count(1)
+    assert await page.evaluate("navigator.clipboard.readText()") == link
+    await expect(ticks).to_have_count(0, timeout=15_000)
+
+
 async def test_a_refused_clipboard_is_said(stack, page, recorder):
     await page.add_init_script("navigator.clipboard.writeText = () => Promise.reject(new DOMException('no'))")
     await write_note(page, recorder, stack.endpoints.gateway, "by hand")
