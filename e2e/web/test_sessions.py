@@ -119,7 +119,7 @@ async def test_a_letter_tells_that_a_note_was_opened(stack, page, account, api, 
     await page.goto(stack.endpoints.gateway)
     await page.get_by_label("Your note").fill("tell me")
     await page.get_by_role("button", name="Options").click()
-    await page.get_by_label("Write me when it is opened").check()
+    await page.get_by_label("E-mail me when it is opened").check()
     await page.get_by_role("button", name="Make the link").click()
     await titled(page, "Your link is ready")
     await page.goto(await page.get_by_label("The link", exact=True).input_value())

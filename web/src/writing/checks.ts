@@ -3,7 +3,7 @@ import { endOf } from './lifetime'
 
 /** What of the options cannot be sent as it is, by the name of its text in `options`. */
 export interface Wrong {
-  until?: 'untilWrong'
+  until?: 'untilWrong' | 'untilFar'
   count?: 'countWrong'
   slug?: 'slugWrong'
 }
@@ -15,8 +15,9 @@ const RESERVED = new Set(['read', 'unread'])
 export function wrongIn({ lifetime, views, slug }: Written, now = new Date()): Wrong {
   const left = endOf(lifetime, now).getTime() - now.getTime()
   return {
-    // Not a number for a time that is none, which is neither.
-    ...(left > 0 && left <= YEAR_MS ? {} : { until: 'untilWrong' }),
+    ...(left > YEAR_MS ? { until: 'untilFar' } : {}),
+    // Not a number for a time that is none.
+    ...(left > 0 ? {} : { until: 'untilWrong' }),
     ...(Number.isInteger(views) && views >= 0 && views <= 100 ? {} : { count: 'countWrong' }),
     ...(slug === '' || (SLUG.test(slug) && !RESERVED.has(slug)) ? {} : { slug: 'slugWrong' }),
   }

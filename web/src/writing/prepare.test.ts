@@ -61,7 +61,7 @@ test.each([
   [{}, {}],
   [{ lifetime: '' }, { until: 'untilWrong' }],
   [{ lifetime: '2020-01-01T00:00' }, { until: 'untilWrong' }],
-  [{ lifetime: '2028-01-01T00:00' }, { until: 'untilWrong' }],
+  [{ lifetime: '2028-01-01T00:00' }, { until: 'untilFar' }],
   [{ views: 100 }, {}],
   [{ views: 101 }, { count: 'countWrong' }],
   [{ views: Number.NaN }, { count: 'countWrong' }],

@@ -1,12 +1,10 @@
 import type { Sections } from '../../i18n/sections'
 
 const common: Sections['common'] = {
-  tagline: 'Nachrichten, die man einmal liest',
   skip: 'Zum Inhalt',
   nav: {
     label: 'Hauptmenü',
     home: 'Onasty, Nachricht schreiben',
-    write: 'Schreiben',
     sent: 'Von hier gesendet',
     dashboard: 'Meine Nachrichten',
     profile: 'Profil',
@@ -45,7 +43,6 @@ const common: Sections['common'] = {
   copyRefused: 'Der Browser hat es nicht erlaubt. Markieren Sie den Text und kopieren Sie ihn von Hand.',
   show: 'Passwort zeigen',
   hide: 'Passwort verbergen',
-  optional: 'freiwillig',
   close: 'Schließen',
   cancel: 'Abbrechen',
   again: 'Noch einmal versuchen',

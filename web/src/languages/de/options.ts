@@ -4,12 +4,13 @@ const options: Sections['options'] = {
   password: 'Passwort',
   passwordHint: 'Wird zusätzlich zum Link verlangt. Senden Sie es auf einem anderen Weg als den Link.',
   generate: 'Vorschlagen',
-  ends: 'Fort nach',
-  endsHint: 'Gelesen oder nicht. Spätestens in einem Jahr.',
-  until: 'zu einer bestimmten Zeit …',
+  ends: 'Bleibt höchstens',
+  endsHint: 'Danach ist sie fort, gelesen oder nicht. Länger als ein Jahr geht nicht.',
+  until: 'bis zu einer bestimmten Zeit …',
   untilLabel: 'Fort am',
   untilHint: 'In Ihrer eigenen Zeitzone.',
   untilWrong: 'Wählen Sie eine Zeit, die noch kommt.',
+  untilFar: 'Das ist zu lange hin. Wählen Sie eine Zeit innerhalb eines Jahres.',
   views: 'Lässt sich öffnen',
   viewsOnce: 'einmal',
   viewsSome: 'mehrmals …',
@@ -21,7 +22,7 @@ const options: Sections['options'] = {
   slugHint:
     'Leer: ein zufälliger. Wer den Namen errät, sieht, dass es eine Nachricht gibt, nicht aber, was darin steht.',
   slugWrong: 'Mindestens 3 Buchstaben, Ziffern, - oder _, und weder „read“ noch „unread“.',
-  notify: 'Brief an mich, wenn sie geöffnet wird',
+  notify: 'E-Mail an mich, wenn sie geöffnet wird',
   notifyHint: 'An die Adresse Ihres Kontos.',
 }
 export default options

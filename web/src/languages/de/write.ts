@@ -9,13 +9,14 @@ const write: Sections['write'] = {
   once: 'Öffnet sich einmal',
   times: (count) => `Öffnet sich ${count}-mal`,
   anyTimes: 'Öffnet sich beliebig oft',
-  ends: (when) => `fort nach: ${when}`,
+  ends: (when) => `fort ${when}`,
   endsAt: (when) => `fort: ${when}`,
   withPassword: 'mit Passwort',
   send: 'Link erstellen',
   sending: 'Wird verschlüsselt …',
   empty: 'Schreiben Sie zuerst etwas.',
-  tooLong: (bytes) => `Das sind ${bytes} zu viel. Kürzen Sie, oder teilen Sie es auf.`,
+  tooLong: 'Das ist zu lang. Kürzen Sie es, oder teilen Sie es auf mehrere auf.',
+  cut: (count) => `Zu viele Zeichen: höchstens ${count}`,
   wrongOptions: 'Eine der Optionen stimmt noch nicht.',
 }
 export default write

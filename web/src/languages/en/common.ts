@@ -1,10 +1,8 @@
 export default {
-  tagline: 'Notes that are read once',
   skip: 'Skip to the content',
   nav: {
     label: 'Main',
     home: 'Onasty, write a note',
-    write: 'Write',
     sent: 'Sent from here',
     dashboard: 'My notes',
     profile: 'Profile',
@@ -43,7 +41,6 @@ export default {
   copyRefused: 'The browser did not allow it. Select the text and copy it by hand.',
   show: 'Show the password',
   hide: 'Hide the password',
-  optional: 'optional',
   close: 'Close',
   cancel: 'Cancel',
   again: 'Try again',

@@ -8,6 +8,7 @@ export default {
   untilLabel: 'Gone at',
   untilHint: 'In your own time zone.',
   untilWrong: 'Choose a time that is still to come.',
+  untilFar: 'That is too far away. Choose a time within a year from now.',
   views: 'Can be opened',
   viewsOnce: 'once',
   viewsSome: 'several times …',
@@ -19,6 +20,6 @@ export default {
   slugHint:
     'A random one if you leave it empty. Whoever guesses it can see that there is a note, not what it says.',
   slugWrong: 'At least 3 letters, digits, - or _, and neither “read” nor “unread”.',
-  notify: 'Write me when it is opened',
+  notify: 'E-mail me when it is opened',
   notifyHint: 'To the address of your account.',
 }
