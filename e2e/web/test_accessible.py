@@ -33,7 +33,11 @@ async def test_from_writing_to_reading_by_keyboard_alone(stack, page, recorder):
     await tab_to(page, page.get_by_role("button", name="Options"))
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("button", name="Options")).to_have_attribute("aria-expanded", "true")
-    await tab_to(page, page.get_by_label("Password", exact=True), "Shift+Tab")
+    password = page.get_by_label("Password", exact=True)
+    await expect(password).to_be_visible()
+    # What a button opens comes after it.
+    await page.keyboard.press("Tab")
+    await expect(password).to_be_focused()
     await page.keyboard.type("pass word")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", name="Your link is ready")).to_be_focused()

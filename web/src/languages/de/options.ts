@@ -23,6 +23,7 @@ const options: Sections['options'] = {
     'Leer: ein zufälliger. Wer den Namen errät, sieht, dass es eine Nachricht gibt, nicht aber, was darin steht.',
   slugWrong: 'Mindestens 3 Buchstaben, Ziffern, - oder _, und weder „read“ noch „unread“.',
   notify: 'E-Mail an mich, wenn sie geöffnet wird',
+  wrong: 'Eine der Optionen stimmt noch nicht.',
   notifyHint: 'An die Adresse Ihres Kontos.',
 }
 export default options

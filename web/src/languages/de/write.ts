@@ -17,6 +17,5 @@ const write: Sections['write'] = {
   empty: 'Schreiben Sie zuerst etwas.',
   tooLong: 'Das ist zu lang. Kürzen Sie es, oder teilen Sie es auf mehrere auf.',
   cut: (count) => `Zu viele Zeichen: höchstens ${count}`,
-  wrongOptions: 'Eine der Optionen stimmt noch nicht.',
 }
 export default write

@@ -21,5 +21,6 @@ export default {
     'A random one if you leave it empty. Whoever guesses it can see that there is a note, not what it says.',
   slugWrong: 'At least 3 letters, digits, - or _, and neither “read” nor “unread”.',
   notify: 'E-mail me when it is opened',
+  wrong: 'One of the options needs a look.',
   notifyHint: 'To the address of your account.',
 }

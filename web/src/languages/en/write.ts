@@ -15,5 +15,4 @@ export default {
   empty: 'Write something first.',
   tooLong: 'This is too long. Shorten it, or split it into several notes.',
   cut: (count: string) => `Characters too many: ${count} at most`,
-  wrongOptions: 'One of the options needs a look.',
 }
