@@ -93,7 +93,8 @@ async def test_two_things_to_copy_and_one_clipboard(stack, profile, recorder):
 
 
 async def test_a_refused_clipboard_is_said(stack, page, recorder):
-    await page.add_init_script("navigator.clipboard.writeText = () => Promise.reject(new DOMException('no'))")
+    await page.add_init_script("""for (const way of ['write', 'writeText'])
+      navigator.clipboard[way] = () => Promise.reject(new DOMException('no'))""")
     await write_note(page, recorder, stack.endpoints.gateway, "by hand")
     await expect(page.get_by_text("Copy it and send it")).to_be_visible()
     await page.get_by_role("button", name="Copy the link").click()

@@ -1,9 +1,12 @@
-"""Writing: options by real keys, what is wrong with them, and what becomes of a note when one looks elsewhere."""
+"""Writing: options by real keys, and a note that waits for whoever looks elsewhere meanwhile."""
+
+import asyncio
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Dialog, Route, expect
 
 from .inspection import inspect
+from .notes import make_link, write_note
 
 pytestmark = pytest.mark.e2e
 
@@ -40,3 +43,85 @@ async def test_wrong_options_are_shown_and_said(stack, page, recorder):
     await name.fill("")
     await expect(page.get_by_role("alert")).to_have_count(0)
     assert "POST /api/v1/note" not in recorder.paths()
+
+
+async def test_a_link_waits_for_who_looks_elsewhere_meanwhile(stack, page, recorder):
+    link = await write_note(page, recorder, stack.endpoints.gateway, "kept at hand")
+    await page.get_by_role("link", name="How it works").click()
+    await expect(page.get_by_role("heading", name="How it works", level=1)).to_be_visible()
+    await page.go_back()
+    await expect(page.get_by_label("The link", exact=True)).to_have_value(link)
+    await page.get_by_role("button", name="Write another").click()
+    await expect(page.get_by_label("Your note")).to_have_value("")
+    await expect(page.get_by_label("Your note")).to_be_editable()
+
+
+async def test_a_note_that_is_on_its_way_is_not_lost_by_a_look_elsewhere(stack, page, recorder):
+    recorder.secrets.append("on its way")
+    held: asyncio.Future[Route] = asyncio.get_running_loop().create_future()
+    await page.goto(stack.endpoints.gateway)
+    await page.route("**/api/v1/note", held.set_result)
+    editor = page.get_by_label("Your note")
+    await editor.fill("on its way")
+    await page.get_by_role("button", name="Make the link").click()
+    # What would be typed now would not be sent.
+    await expect(editor).not_to_be_editable()
+    route = await held
+    await page.get_by_role("link", name="How it works").click()
+    await expect(page.get_by_role("heading", name="How it works", level=1)).to_be_visible()
+    await page.go_back()
+    await expect(page.get_by_role("button", name="Encrypting")).to_be_visible()
+    await page.go_forward()
+    async with page.expect_response("**/api/v1/note"):
+        await route.continue_()
+    await page.go_back()
+    await expect(page.get_by_role("heading", name="Your link is ready")).to_be_visible()
+    recorder.secrets.append((await page.get_by_label("The link", exact=True).input_value()).partition("#")[2])
+
+
+async def test_nothing_unsent_and_no_link_uncopied_goes_without_a_question(stack, profile, recorder):
+    recorder.secrets.append("half a sen")
+    browser = await profile(permissions=["clipboard-read", "clipboard-write"])
+    page = await browser.new_page()
+    asked: list[str] = []
+
+    async def go(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        await dialog.accept()
+
+    page.on("dialog", go)
+    await page.goto(stack.endpoints.gateway)
+    for text in ("half a sen", "half a sentence"):
+        await page.get_by_label("Your note").click()
+        await page.keyboard.type(text)
+        if text == "half a sen":
+            await page.reload()
+            assert asked == ["beforeunload"]
+    await make_link(page, recorder)
+    await expect(page.get_by_text("It is in your clipboard already")).to_be_visible()
+    await page.reload()
+    assert asked == ["beforeunload"]
+    await page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    await page.goto(stack.endpoints.gateway)
+    await page.get_by_label("Your note").click()
+    await page.keyboard.type("half a sentence")
+    await make_link(page, recorder)
+    await expect(page.get_by_text("Copy it and send it")).to_be_visible()
+    await page.reload()
+    assert asked == ["beforeunload"] * 2
+
+
+async def test_what_sends_could_not_be_loaded(stack, page, recorder):
+    recorder.network_fails = True
+    recorder.secrets.append("still here")
+
+    async def refuse(route: Route) -> None:
+        await route.abort()
+
+    await page.route("**/assets/send-*", refuse)
+    await page.goto(stack.endpoints.gateway)
+    await page.get_by_label("Your note").fill("still here")
+    await page.get_by_role("button", name="Make the link").click()
+    await expect(page.get_by_role("alert")).to_contain_text("The server does not answer")
+    await expect(page.get_by_label("Your note")).to_have_value("still here")
+    await expect(page.get_by_label("Your note")).to_be_editable()

@@ -6,11 +6,13 @@ import { startSession } from './session/session.svelte'
 import './styles/tokens.css'
 import './styles/base.css'
 import { startTheme } from './theme/theme.svelte'
+import { startGuard } from './writing/draft.svelte'
 
 // The only place where anything begins.
 startTheme()
 startLanguage()
 startSession()
+startGuard()
 void begin()
 
 // Not awaited up there: the pages import from this file's chunk, and would wait for it to wait for them.

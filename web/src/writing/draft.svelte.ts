@@ -1,3 +1,6 @@
+import type { Problem } from '../api/problem'
+import type { Sent } from './send'
+
 export const WEEK = 7 * 86_400
 
 /** What is being written. */
@@ -27,3 +30,24 @@ export type Written = Omit<Draft, 'copy' | 'clear'>
 
 /** In memory, so that a look at another page does not lose it, and a reload does. */
 export const draft = new Draft()
+
+/** What becomes of the draft, whichever page is shown meanwhile. In memory as well: the link exists nowhere else. */
+class Outcome {
+  busy = $state(false)
+  problem = $state.raw<Problem>()
+  /** Until another is begun. */
+  sent = $state.raw<Sent>()
+  /** Its link is what was copied last. */
+  copied = $state(false)
+  /** Its link was copied or shared. */
+  safe = false
+}
+
+export const outcome = new Outcome()
+
+/** Asks before a draft, or a link that was not copied, goes with the document. */
+export function startGuard(): void {
+  addEventListener('beforeunload', (event) => {
+    if (draft.text !== '' || (outcome.sent && !outcome.safe)) event.preventDefault()
+  })
+}

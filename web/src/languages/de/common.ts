@@ -20,7 +20,7 @@ const common: Sections['common'] = {
   loading: 'Lädt …',
   failed: {
     title: 'Diese Seite ließ sich nicht laden',
-    text: 'Die Verbindung ist abgerissen, oder inzwischen wurde eine neuere Version eingespielt. Wenn Sie neu laden, geht nichts verloren.',
+    text: 'Die Verbindung ist abgerissen, oder inzwischen wurde eine neuere Version eingespielt. Was noch nicht gesendet ist, geht beim Neuladen verloren: Kopieren Sie es vorher.',
     again: 'Neu laden',
   },
   missing: {

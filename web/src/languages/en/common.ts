@@ -18,7 +18,7 @@ export default {
   loading: 'Loading …',
   failed: {
     title: 'This page could not be loaded',
-    text: 'The connection was lost, or a newer version was installed meanwhile. Nothing of yours is lost by loading again.',
+    text: 'The connection was lost, or a newer version was installed meanwhile. Loading again loses what you have not sent: copy it first.',
     again: 'Load again',
   },
   missing: {
