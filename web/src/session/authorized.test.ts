@@ -16,7 +16,7 @@ async function page() {
   vi.stubGlobal('addEventListener', () => undefined)
   vi.stubGlobal('navigator', {})
   const session = await import('./session.svelte')
-  return { ...session, ...(await import('./authorized')) }
+  return { ...session, ...(await import('./authorized')), store }
 }
 
 beforeEach(() => (calls = 0))
@@ -70,4 +70,36 @@ test('a token that is refused is renewed once', async () => {
   })
   expect(done).toBe('done')
   expect(tokens).toEqual(['old', 'new'])
+})
+
+test('a session that is gone from the storage leaves nobody nameless', async () => {
+  const { startSession, authorized, session, store } = await page()
+  const { Problem: Own } = await import('../api/problem')
+  answer = () => Promise.resolve({ access_token: 'old' })
+  startSession()
+  expect(await authorized((token) => Promise.resolve(token))).toBe('old')
+  store.clear()
+  const tokens: unknown[] = []
+  const refused = authorized((token) => {
+    tokens.push(token)
+    return Promise.reject(new Own('unauthenticated'))
+  })
+  await expect(refused).rejects.toMatchObject({ code: 'session_ended' })
+  expect(tokens).toEqual(['old'])
+  expect(session.state).toBe('signed_out')
+})
+
+test('a sign-out elsewhere, while it is found out who somebody is, leaves nobody nameless', async () => {
+  const { startSession, authorized, store } = await page()
+  let unlock: () => void = () => undefined
+  const locked = new Promise<void>((resolve) => (unlock = resolve))
+  const request = async (_: string, action: () => unknown) => (await locked, action())
+  vi.stubGlobal('navigator', { locks: { request } })
+  startSession()
+  const action = vi.fn(() => Promise.resolve('done'))
+  const refused = authorized(action)
+  store.clear()
+  unlock()
+  await expect(refused).rejects.toMatchObject({ code: 'session_ended' })
+  expect(action).not.toHaveBeenCalled()
 })

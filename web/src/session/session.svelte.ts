@@ -18,7 +18,11 @@ const LOCK = 'onasty-session'
 
 let state = $state<SessionState>('signed_out')
 let token: string | undefined
-let refreshing: Promise<string | undefined> | undefined
+let refreshing: Promise<string> | undefined
+// Counted: an answer that was asked for before the last of them is out of date.
+let changes = 0
+// Nothing here said so far that there is a session.
+let guessed = false
 
 export const session = {
   get state(): SessionState {
@@ -42,6 +46,7 @@ export const mayBeSignedIn = (): boolean => kept.get(HINT) === MAYBE
 
 /** A session may have begun elsewhere, by a provider or in another tab: finds out. Returns at once. */
 export function resumeSession(): void {
+  guessed = !mayBeSignedIn()
   kept.set(HINT, MAYBE)
   state = 'unknown'
   // Whoever needs the token asks again, and is told then what is wrong.
@@ -51,14 +56,16 @@ export function resumeSession(): void {
 /** Throws the `Problem` of the refusal. */
 export async function signIn(email: string, password: string): Promise<void> {
   const { call } = await client()
-  enter(await call('post', '/api/v1/session', { body: { email, password } }))
+  await alone(async () => enter(await call('post', '/api/v1/session', { body: { email, password } })))
 }
 
 /** Ends the session here and in the other tabs. Throws a `Problem` when the server does not know of it yet. */
 export async function signOut(): Promise<void> {
   const { call } = await client()
-  await alone(() => call('delete', '/api/v1/session'))
-  leave()
+  await alone(async () => {
+    await call('delete', '/api/v1/session')
+    leave()
+  })
 }
 
 /** The session ended by what somebody did here (another password, the end of the account). */
@@ -79,32 +86,49 @@ export async function accessToken(): Promise<string | undefined> {
   return token
 }
 
-/** Another token in the place of one that the server refused. Throws as `accessToken` does. */
-export async function refresh(refused: string | undefined): Promise<string | undefined> {
+/**
+ * Another token in the place of one that the server refused. Throws `session_ended` when there is none, also after a
+ * sign-out in another tab: a name was meant. Throws why it cannot be known.
+ */
+export async function refresh(refused: string | undefined): Promise<string> {
   if (token !== undefined && token !== refused) return token
-  refreshing ??= alone(renew).finally(() => (refreshing = undefined))
+  refreshing ??= alone(() => renew(refused)).finally(() => (refreshing = undefined))
   return refreshing
 }
 
-async function renew(): Promise<string | undefined> {
-  // It may be over in another tab since this one waits for the lock.
+async function renew(refused: string | undefined): Promise<string> {
+  // Much may have happened while this one waited for the lock.
+  if (token === undefined || token === refused) await ask()
+  if (token === undefined || token === refused) throw new Problem('session_ended')
+  return token
+}
+
+async function ask(): Promise<void> {
   if (kept.get(HINT) === null) {
     leave()
-    return undefined
+    return
   }
   if (!mayBeSignedIn()) {
     end()
-    throw new Problem('session_ended')
+    return
   }
+  const before = changes
   try {
     const { call } = await client()
-    return enter(await call('post', '/api/v1/session/refresh'))
+    const opened = await call('post', '/api/v1/session/refresh')
+    if (before === changes) enter(opened)
   } catch (thrown) {
+    // What happened meanwhile is newer than this answer.
+    if (before !== changes) return
     const problem = problemOf(thrown)
     if (problem.code !== 'session_invalid' && problem.code !== 'unauthenticated') throw problem
+    // To who had none, none ended.
+    if (guessed) {
+      leave()
+      return
+    }
     kept.set(HINT, ENDED)
     end()
-    throw new Problem('session_ended')
   }
 }
 
@@ -115,14 +139,16 @@ async function alone<T>(action: () => Promise<T>): Promise<T> {
   return navigator.locks.request(LOCK, action)
 }
 
-function enter(opened: { access_token: string }): string {
+function enter(opened: { access_token: string }): void {
+  changes++
   token = opened.access_token
   state = 'signed_in'
+  guessed = false
   kept.set(HINT, MAYBE)
-  return token
 }
 
 function leave(): void {
+  changes++
   token = undefined
   state = 'signed_out'
   kept.remove(HINT)
@@ -130,6 +156,7 @@ function leave(): void {
 
 /** Nobody meant it to: each tab says so, and keeps what was typed there. */
 function end(): void {
+  changes++
   token = undefined
   state = 'ended'
 }

@@ -4,7 +4,7 @@ import type * as Store from './session.svelte'
 type Listener = (event: { key: string; newValue: string | null }) => void
 
 let store: typeof Store
-let answers: (() => Response)[]
+let answers: (() => Response | Promise<Response>)[]
 let asked: string[]
 let heard: Listener[]
 let stored: Map<string, string>
@@ -12,6 +12,20 @@ let stored: Map<string, string>
 const json = (status: number, body: object) => () => Response.json(body, { status })
 const TOKEN = json(200, { access_token: 'one' })
 const REFUSED = json(401, { code: 'session_invalid', detail: '' })
+
+/** An answer that comes when it is called for. */
+function later() {
+  let come: (answer: () => Response) => void = () => undefined
+  const coming = new Promise<Response>((resolve) => (come = (answer) => resolve(answer())))
+  return { coming: () => coming, come }
+}
+
+/** Locks as browsers have them: one after the other. */
+function withLocks(): void {
+  let last: Promise<unknown> = Promise.resolve()
+  const request = (_: string, action: () => unknown) => (last = last.then(action, action))
+  vi.stubGlobal('navigator', { onLine: true, languages: ['en'], locks: { request } })
+}
 
 /** What another tab does is seen in the storage, and heard. */
 function elsewhere(value: string | null): void {
@@ -122,4 +136,76 @@ it('goes on signed out when somebody chose so, in every tab', async () => {
   store.goOnSignedOut()
   expect(store.session.state).toBe('signed_out')
   expect(stored.has('onasty.session')).toBe(false)
+})
+
+const SECOND = json(200, { access_token: 'two' })
+
+describe('what overlaps', () => {
+  it('waits: a sign-in for the refresh of the session before it', async () => {
+    withLocks()
+    stored.set('onasty.session', '1')
+    const { coming, come } = later()
+    answers.push(coming, SECOND)
+    store.startSession()
+    const signing = store.signIn('ada@example.org', 'secret')
+    await vi.waitFor(() => expect(asked).toHaveLength(1))
+    come(REFUSED)
+    await signing
+    expect(asked).toEqual(['POST /api/v1/session/refresh', 'POST /api/v1/session'])
+    expect(store.session.state).toBe('signed_in')
+    expect(await store.accessToken()).toBe('two')
+    expect(stored.get('onasty.session')).toBe('1')
+  })
+
+  it.each([
+    ['a token', TOKEN],
+    ['a refusal', REFUSED],
+    ['no answer', json(503, { code: 'unavailable' })],
+  ])('without locks: %s that comes after a sign-in is too late', async (_, answer) => {
+    stored.set('onasty.session', '1')
+    const { coming, come } = later()
+    answers.push(coming, SECOND)
+    store.startSession()
+    const waiting = store.accessToken()
+    await vi.waitFor(() => expect(asked).toHaveLength(1))
+    await store.signIn('ada@example.org', 'secret')
+    come(answer)
+    expect(await waiting).toBe('two')
+    expect(store.session.state).toBe('signed_in')
+    expect(stored.get('onasty.session')).toBe('1')
+  })
+
+  it('a token is not asked for twice by who waited for a sign-in', async () => {
+    withLocks()
+    stored.set('onasty.session', '1')
+    const { coming, come } = later()
+    answers.push(coming)
+    const signing = store.signIn('ada@example.org', 'secret')
+    await vi.waitFor(() => expect(asked).toHaveLength(1))
+    store.startSession()
+    come(SECOND)
+    expect(await store.accessToken()).toBe('two')
+    await signing
+    expect(asked).toHaveLength(1)
+  })
+
+  it('a sign-out is over when the next in turn begins', async () => {
+    withLocks()
+    await signedIn()
+    answers.push(json(200, {}))
+    const leaving = store.signOut()
+    await vi.waitFor(() => expect(asked).toHaveLength(2))
+    const next = navigator.locks.request('onasty-session', () => stored.has('onasty.session'))
+    expect(await next).toBe(false)
+    await leaving
+  })
+})
+
+it('did not end for who had none and was only said to have signed in', async () => {
+  store.startSession()
+  answers.push(REFUSED)
+  store.resumeSession()
+  await vi.waitFor(() => expect(store.session.state).toBe('signed_out'))
+  expect(stored.has('onasty.session')).toBe(false)
+  expect(await store.accessToken()).toBeUndefined()
 })
