@@ -126,3 +126,14 @@ async def test_a_letter_tells_that_a_note_was_opened(stack, page, account, api, 
     await page.get_by_role("button", name="Open it now").click()
     await titled(page, "The note")
     await mailbox.wait_for(ada.email, 2)
+
+
+async def test_what_an_address_says_of_a_sign_in_is_not_believed(stack, page):
+    await page.goto(f"{stack.endpoints.gateway}/auth#oauth=constructor")
+    await expect(page.get_by_role("alert")).to_contain_text("Something went wrong")
+    await expect(page.get_by_label("Password", exact=True)).to_be_visible()
+    await page.goto("about:blank")
+    await page.goto(f"{stack.endpoints.gateway}/#oauth=signed_in")
+    await expect(page.get_by_text("Sign in to see it.")).to_be_visible()
+    await expect(page.get_by_text("Your session has ended")).to_have_count(0)
+    await inspect(page)
