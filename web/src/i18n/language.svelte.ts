@@ -10,6 +10,7 @@ const KEY = 'onasty.language'
 
 let code = $state<Code>('en')
 let texts = $state.raw<Partial<Sections>>({})
+let choices = 0
 
 const isCode = (value: string | null | undefined): value is Code =>
   value != null && Object.hasOwn(LANGUAGES, value)
@@ -42,9 +43,18 @@ export async function need(sections: readonly Section[]): Promise<void> {
   else await need(sections)
 }
 
-/** Says everything in another language from now on, and the next time. Rejects as `need` does. */
+/** Says everything in another language from now on, and the next time; the last choice counts. Rejects as `need` does. */
 export async function choose(next: Code): Promise<void> {
-  texts = await load(next, Object.keys(texts) as Section[])
+  const choice = ++choices
+  let loaded: Partial<Sections> = {}
+  for (;;) {
+    // A page may have come to need more meanwhile.
+    const missing = (Object.keys(texts) as Section[]).filter((section) => loaded[section] === undefined)
+    if (missing.length === 0) break
+    loaded = { ...loaded, ...(await load(next, missing)) }
+    if (choice !== choices) return
+  }
+  texts = loaded
   use(next)
   kept.set(KEY, next)
 }
