@@ -130,7 +130,7 @@ async def test_a_letter_tells_that_a_note_was_opened(stack, page, account, api, 
 
 async def test_what_an_address_says_of_a_sign_in_is_not_believed(stack, page):
     await page.goto(f"{stack.endpoints.gateway}/auth#oauth=constructor")
-    await expect(page.get_by_role("alert")).to_contain_text("Something went wrong")
+    await expect(page.get_by_role("alert")).to_contain_text("Something answered that we do not understand")
     await expect(page.get_by_label("Password", exact=True)).to_be_visible()
     await page.goto("about:blank")
     await page.goto(f"{stack.endpoints.gateway}/#oauth=signed_in")

@@ -9,7 +9,6 @@ const manage: Sections['manage'] = {
     expired: 'Ungelesen fort: Ihre Zeit ist um',
     deleted: 'Von Ihnen beendet',
   },
-  opened: (when) => `Geöffnet ${when}`,
   openedPart: (taken, of) => `${taken} von ${of} Malen geöffnet`,
   openedKept: 'Geöffnet und noch da',
   created: 'Geschrieben',

@@ -7,7 +7,6 @@ export default {
     expired: 'Gone unread: its time is over',
     deleted: 'Ended by you',
   },
-  opened: (when: string) => `Opened ${when}`,
   openedPart: (taken: string, of: string) => `Opened ${taken} of ${of} times`,
   openedKept: 'Opened, and still there',
   created: 'Written',
