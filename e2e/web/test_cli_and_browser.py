@@ -30,7 +30,7 @@ async def test_from_the_browser_to_the_command_line(stack, onasty, page, recorde
     link = await write_note(page, recorder, stack.endpoints.gateway, TEXT, password=password)
     read = await onasty.run("read", link, ONASTY_PASSWORD=password)
     assert (read.code, read.out) == (0, TEXT.encode())
-    await expect(page.locator("[aria-live=polite]")).to_contain_text("Opened")
+    await expect(page.get_by_role("status").filter(has_text="Opened")).to_be_attached()
     await open_note_that_is_gone(page, link)
 
 

@@ -32,12 +32,22 @@ async def test_the_sender_sees_at_once_that_it_was_opened(stack, profile, page, 
     await open_note(reader, link)
     await expect(content(reader)).to_have_text("watched")
     for sender in (page, managing):
-        fate = sender.locator("[aria-live=polite]").filter(has_text="Opened")
-        await expect(fate).to_contain_text("now")
+        await expect(sender.locator("p", has_text="Opened").filter(has_text="now")).to_be_visible()
+        await expect(sender.get_by_role("status").filter(has_text="Opened")).to_be_attached()
         await expect(sender.get_by_text("Not opened yet")).to_be_hidden()
     assert recorder.paths().count("GET /") == documents
     await inspect(page)
     await inspect(managing)
+    # Whoever opened it last may have it once more for a while, until this.
+    await end_it(managing)
+    await expect(page.get_by_text("Ended by you")).to_be_visible()
+    await expect(managing.get_by_role("button", name="End it now")).to_have_count(0)
+
+
+async def end_it(page):
+    await page.get_by_role("button", name="End it now").click()
+    await page.get_by_role("dialog").get_by_role("button", name="End it now").click()
+    await expect(page.get_by_text("Ended by you")).to_be_visible()
 
 
 async def test_a_note_is_ended_by_its_sender(stack, profile, page, recorder):
@@ -112,4 +122,17 @@ async def test_a_lost_connection_is_said_and_mended(stack, page, recorder, profi
     await open_note(reader, link)
     await expect(content(reader)).to_have_text("meanwhile")
     await page.context.set_offline(False)
-    await expect(page.locator("[aria-live=polite]")).to_contain_text("Opened")
+    await expect(page.get_by_role("status").filter(has_text="Opened")).to_be_attached()
+
+
+async def test_what_failed_at_first_is_not_said_once_the_stream_has_come(stack, page, recorder):
+    recorder.network_fails = True
+    await write_note(page, recorder, stack.endpoints.gateway, "late")
+    refuse = ("**/api/v1/note/*/status", "**/api/v1/note/*/events")
+    for path in refuse:
+        await page.route(path, lambda route: route.abort())
+    await page.get_by_role("link", name="Its own page").click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+    await page.unroute(refuse[1])
+    await expect(page.get_by_text("Not opened yet")).to_be_visible()
+    await expect(page.get_by_role("alert")).to_have_count(0)

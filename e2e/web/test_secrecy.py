@@ -74,7 +74,7 @@ async def test_no_byte_of_a_key_a_password_or_a_note_leaves_the_browser(wire, br
     await expect(content(reader)).to_have_text(text)
     await reader.get_by_role("button", name="I have it").click()
     await expect(reader.get_by_text("The server has forgotten it")).to_be_visible()
-    await expect(page.locator("[aria-live=polite]")).to_contain_text("Opened")
+    await expect(page.get_by_role("status").filter(has_text="Opened")).to_be_attached()
     for path in ("/notes", "/how-it-works", "/nowhere", "/"):
         await reader.goto(f"{wire.url}{path}")
         await expect(reader.get_by_role("heading", level=1)).to_be_visible()

@@ -1,6 +1,8 @@
 import { call } from '../api/client'
 import { Problem, problemOf } from '../api/problem'
+import { announce } from '../components/announcer.svelte'
 import { follow, type LiveState, type NoteStatus } from '../live/follow'
+import { fateOf, stateOf } from './fate'
 
 /** What is known of one note, kept current for as long as the effect lives that it was made in. */
 export class Watched {
@@ -20,8 +22,11 @@ export class Watched {
         params: { slug },
         headers: this.#headers,
         signal: ended.signal,
-        onSnapshot: ([note]) => (this.note = note ?? this.note),
-        onEvent: (_, note) => (this.note = note),
+        onSnapshot: ([note]) => {
+          this.problem = undefined
+          if (note !== undefined) this.#take(note)
+        },
+        onEvent: (_, note) => this.#take(note),
         onState: (state) => (this.live = state),
       })
       return () => ended.abort()
@@ -32,14 +37,26 @@ export class Watched {
     return { 'Onasty-Manage-Token': this.manageToken }
   }
 
+  /** Nothing more will become of it by itself. */
   get isOver(): boolean {
-    const { note } = this
-    return note !== undefined && (note.deleted_at != null || note.state === 'expired' || this.#allTaken)
+    return this.note !== undefined && (!this.canEnd || this.#allTaken)
+  }
+
+  /** Also when all views are taken: who opened it last may ask for it again for a while, until it is ended. */
+  get canEnd(): boolean {
+    return this.note !== undefined && !['deleted', 'expired'].includes(stateOf(this.note))
   }
 
   get #allTaken(): boolean {
     const { note } = this
     return note?.keep_before_expiration === false && note.views_taken >= note.max_views
+  }
+
+  /** What there is at first is read with its page; what becomes of it is said. */
+  #take(note: NoteStatus): void {
+    const before = this.note && fateOf(this.note)
+    this.note = note
+    if (before !== undefined && before !== fateOf(note)) announce(fateOf(note))
   }
 
   /** Asks once. Never rejects. */
@@ -51,7 +68,8 @@ export class Watched {
       const status = await call('get', '/api/v1/note/{slug}/status', options)
       this.note ??= status
     } catch (thrown) {
-      if (signal?.aborted !== true) this.problem = problemOf(thrown)
+      // The stream has said more since.
+      if (signal?.aborted !== true && this.live !== 'live') this.problem = problemOf(thrown)
     }
   }
 
