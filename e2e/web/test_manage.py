@@ -136,3 +136,19 @@ async def test_what_failed_at_first_is_not_said_once_the_stream_has_come(stack, 
     await page.unroute(refuse[1])
     await expect(page.get_by_text("Not opened yet")).to_be_visible()
     await expect(page.get_by_role("alert")).to_have_count(0)
+
+
+MANY = """() => localStorage.setItem('onasty.notes', JSON.stringify(Array.from({ length: 150 }, (_, n) => ({
+  slug: `gone-${n}`, token: 'A'.repeat(43), createdAt: '2026-01-01T00:00:00Z', expiresAt: '2026-01-08T00:00:00Z',
+}))))"""
+
+
+async def test_a_long_list_asks_only_for_what_is_seen(stack, page, recorder):
+    await page.goto(f"{stack.endpoints.gateway}/notes")
+    await page.evaluate(MANY)
+    await page.reload()
+    rows = page.locator("li")
+    await expect(rows.first).to_contain_text("Long gone")
+    assert 0 < len([path for path in recorder.paths() if path.endswith("/status")]) < 50
+    await rows.last.scroll_into_view_if_needed()
+    await expect(rows.last).to_contain_text("Long gone")

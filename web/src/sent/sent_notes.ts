@@ -21,10 +21,15 @@ export function sentNotes(): SentNote[] {
   }
 }
 
-/** False when the browser refuses to keep it; then the list holds it until the page is closed. */
+/**
+ * Of too many, those go first whose time is over, then the oldest. False when the browser refuses to keep it; then the
+ * list holds it until the page is closed.
+ */
 export function remember(note: SentNote): boolean {
   const others = sentNotes().filter(({ slug }) => slug !== note.slug)
-  return kept.set(KEY, JSON.stringify([note, ...others].slice(0, MOST)))
+  const list = [note, ...others]
+  while (list.length > MOST) list.splice(list.map(isOver).lastIndexOf(true), 1)
+  return kept.set(KEY, JSON.stringify(list))
 }
 
 /** Not the note's end: only that this browser knows no more of it. */
@@ -38,6 +43,8 @@ export const forgetAll = (): void => kept.remove(KEY)
 
 export const manageLink = ({ slug, token }: Pick<SentNote, 'slug' | 'token'>): string =>
   `/manage/${slug}#${token}`
+
+const isOver = ({ expiresAt }: SentNote): boolean => Date.parse(expiresAt) < Date.now()
 
 function isSentNote(value: unknown): value is SentNote {
   const note = value as Partial<SentNote> | null
