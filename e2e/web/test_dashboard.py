@@ -43,6 +43,7 @@ async def test_notes_come_are_read_and_go_without_a_reload(stack, api, page, acc
     await dialog.get_by_role("button", name="Delete").click()
     await expect(row).to_have_count(0)
     await expect(page.get_by_text("is deleted.")).to_be_visible()
+    await expect(page.get_by_role("heading", level=1)).to_be_focused()
     assert (await api.get("/api/v1/note", headers=ada.headers)).json == []
 
 

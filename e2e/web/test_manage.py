@@ -64,6 +64,7 @@ async def test_a_note_is_ended_by_its_sender(stack, profile, page, recorder):
     await page.get_by_role("dialog").get_by_role("button", name="End it now").click()
     await expect(page.get_by_role("status").filter(has_text="The note has ended.")).to_be_attached()
     await expect(page.get_by_text("Ended by you")).to_be_visible()
+    await expect(page.get_by_role("heading", level=1)).to_be_focused()
     await inspect(page)
     await reader.get_by_role("button", name="Open it now").click()
     await expect(reader.get_by_role("heading", name="There is no such note")).to_be_visible()
@@ -93,12 +94,23 @@ async def test_the_browsers_own_list_and_its_end(stack, page, recorder):
     kept = await page.evaluate("Object.keys(localStorage)")
     assert kept == ["onasty.notes"]
 
+    heading = page.get_by_role("heading", level=1)
     await page.get_by_role("button", name=f"Forget {slugs[1]}").click()
+    dialog = page.get_by_role("dialog", name="Forget this note?")
+    await expect(dialog).to_contain_text(slugs[1])
+    await expect(dialog.get_by_role("button", name="Cancel")).to_be_focused()
+    await inspect(page)
+    await dialog.get_by_role("button", name="Forget", exact=True).click()
+    await expect(page.get_by_role("status").filter(has_text="has forgotten the note")).to_be_visible()
+    await expect(heading).to_be_focused()
     await expect(page.locator("li a")).to_have_text([slugs[2], slugs[0]])
+    await page.get_by_role("button", name="Close").click()
+    await expect(page.locator("main")).to_be_focused()
     await page.get_by_role("button", name="Forget all").click()
     await inspect(page)
     await page.get_by_role("dialog").get_by_role("button", name="Forget all").click()
     await expect(page.get_by_text("Nothing yet")).to_be_visible()
+    await expect(heading).to_be_focused()
     assert await page.evaluate("localStorage.length") == 0
 
 

@@ -42,6 +42,11 @@ const manage: Sections['manage'] = {
     forgetTitle: 'Alle vergessen?',
     forgetText:
       'Die Nachrichten bleiben, bis sie gelesen sind oder ihre Zeit um ist. Von hier aus können Sie sie dann weder verfolgen noch beenden.',
+    forgetOneTitle: 'Diese Nachricht vergessen?',
+    forgetOneText:
+      'Die Nachricht bleibt, bis sie gelesen ist oder ihre Zeit um ist. Von hier aus können Sie sie dann weder verfolgen noch beenden.',
+    forgotten: 'Dieser Browser hat die Nachricht vergessen.',
+    forgottenAll: 'Dieser Browser hat alle vergessen.',
     sentAt: 'gesendet',
     unknown: 'Längst fort',
     unavailable: 'Ließ sich nicht nachsehen',

@@ -39,6 +39,11 @@ export default {
     forgetTitle: 'Forget all of them?',
     forgetText:
       'The notes stay until they are read or their time is over. You will not be able to follow or end them from here.',
+    forgetOneTitle: 'Forget this note?',
+    forgetOneText:
+      'The note stays until it is read or its time is over. You will not be able to follow or end it from here.',
+    forgotten: 'This browser has forgotten the note.',
+    forgottenAll: 'This browser has forgotten all of them.',
     sentAt: 'sent',
     unknown: 'Long gone',
     unavailable: 'Could not be looked up',
