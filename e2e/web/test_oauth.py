@@ -42,6 +42,8 @@ async def test_accounts_elsewhere_sign_in_are_linked_unlinked_and_belong_to_one(
     await titled(page, "My notes")
     assert page.url == f"{public}/dashboard"
 
+    await over_a_page_it_leaves_what_is_typed(public, page)
+
     # Another of one's own is linked, and is the second way in.
     provider.person = Person(subject="11", email=ada.email)
     await page.goto(f"{public}/profile")
@@ -78,6 +80,23 @@ async def test_accounts_elsewhere_sign_in_are_linked_unlinked_and_belong_to_one(
     await expect(dialog.get_by_text("This is your only way in.")).to_be_visible()
 
     await refused_there_is_refused_here(provider, public, await (await profile()).new_page())
+
+
+async def over_a_page_it_leaves_what_is_typed(public, page) -> None:
+    await page.context.clear_cookies()
+    await page.goto(public)
+    await page.get_by_label("Your note").fill("half a sentence")
+    await page.get_by_role("button", name="Sign in again").click()
+    dialog = page.get_by_role("dialog", name="Sign in")
+    await expect(dialog.get_by_text("What you typed here stays.")).to_be_visible()
+    await inspect(page)
+    async with page.context.expect_page() as opened:
+        await dialog.get_by_role("link", name="Go on with Google").click()
+    await titled(await opened.value, "My notes")
+    await expect(page.get_by_role("link", name="My notes")).to_be_visible()
+    await expect(dialog).to_have_count(0)
+    await expect(page.get_by_label("Your note")).to_have_value("half a sentence")
+    await (await opened.value).close()
 
 
 async def refused_there_is_refused_here(provider, public, refusing) -> None:

@@ -16,6 +16,8 @@ const auth: Sections['auth'] = {
   },
   or: 'oder',
   signInWith: (provider) => `Weiter mit ${provider}`,
+  apart: 'Öffnet sich in einem anderen Tab. Was Sie hier geschrieben haben, bleibt.',
+  leaves: 'Dabei verlassen Sie die Seite, und was Sie hier geschrieben haben, geht verloren.',
   again: 'Brief noch einmal senden',
   againIn: (wait) => `Wieder möglich in ${wait}`,
   sentAgain: 'Wartet die Adresse auf einen Brief, ist ein weiterer unterwegs.',

@@ -14,6 +14,8 @@ export default {
   },
   or: 'or',
   signInWith: (provider: string) => `Go on with ${provider}`,
+  apart: 'Opens in another tab. What you typed here stays.',
+  leaves: 'This leaves the page, and what you typed here is lost.',
   again: 'Send the letter again',
   againIn: (wait: string) => `Again in ${wait}`,
   sentAgain: 'If the address waits for one, another letter is on its way.',
