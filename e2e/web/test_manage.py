@@ -150,9 +150,11 @@ async def test_what_failed_at_first_is_not_said_once_the_stream_has_come(stack, 
     await expect(page.get_by_role("alert")).to_have_count(0)
 
 
-MANY = """() => localStorage.setItem('onasty.notes', JSON.stringify(Array.from({ length: 150 }, (_, n) => ({
-  slug: `gone-${n}`, token: 'A'.repeat(43), createdAt: '2026-01-01T00:00:00Z', expiresAt: '2026-01-08T00:00:00Z',
-}))))"""
+MANY = """() => {
+  const times = { createdAt: '2026-01-01T00:00:00Z', expiresAt: '2026-01-08T00:00:00Z' }
+  const notes = Array.from({ length: 150 }, (_, n) => ({ slug: `no-${n}`, token: 'A'.repeat(43), ...times }))
+  localStorage.setItem('onasty.notes', JSON.stringify(notes))
+}"""
 
 
 async def test_a_long_list_asks_only_for_what_is_seen(stack, page, recorder):
