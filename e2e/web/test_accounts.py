@@ -54,7 +54,7 @@ async def test_an_address_is_confirmed_by_its_letter_and_signs_in(stack, api, pa
     await page.goto(f"{stack.endpoints.gateway}/auth")
     await fill_sign_in(page, email)
     await expect(page.get_by_text("Your address is not confirmed yet.")).to_be_visible()
-    await expect(page.get_by_role("button", name="Send the letter again")).to_be_enabled()
+    await expect(page.get_by_role("button", name="Send the e-mail again")).to_be_enabled()
     await inspect(page)
 
     link = await letter_link(mailbox, email)

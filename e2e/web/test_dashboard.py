@@ -21,16 +21,16 @@ async def test_notes_come_are_read_and_go_without_a_reload(stack, api, page, acc
 
     path = await write("the tea is at five", headers=ada.headers)
     row = note(page, path.rpartition("/")[2])
-    await expect(row).to_contain_text("Not read yet")
+    await expect(row).to_contain_text("Not opened yet")
     await inspect(page)
     assert (await view(path)).status == 200
-    await expect(row).to_contain_text("Read")
-    await expect(page.get_by_role("status").get_by_text("was read just now")).to_be_attached()
+    await expect(row).to_contain_text("Opened")
+    await expect(page.get_by_role("status").get_by_text("was opened just now")).to_be_attached()
 
-    await page.get_by_role("button", name="Unread", exact=True).click()
-    await expect(page.get_by_role("heading", name="None waits to be read")).to_be_visible()
+    await page.get_by_role("button", name="Unopened", exact=True).click()
+    await expect(page.get_by_role("heading", name="None waits to be opened")).to_be_visible()
     await inspect(page)
-    await page.get_by_role("button", name="Read", exact=True).click()
+    await page.get_by_role("button", name="Opened", exact=True).click()
     await expect(row).to_be_visible()
     await row.get_by_role("button", name="Delete").click()
     dialog = page.get_by_role("dialog", name="Delete this note?")
@@ -112,7 +112,7 @@ async def test_an_expired_note_is_told_apart(stack, page, account, write, databa
     )
     await signed_in(page, stack.endpoints.gateway, ada.email)
     await page.get_by_role("button", name="Expired").click()
-    await expect(note(page, slug)).to_contain_text("Expired unread")
+    await expect(note(page, slug)).to_contain_text("Expired unopened")
     await inspect(page)
 
 

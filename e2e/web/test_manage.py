@@ -116,7 +116,7 @@ async def test_the_browsers_own_list_and_its_end(stack, page, recorder):
 
 async def test_an_address_without_its_token_says_so(stack, page):
     await page.goto(f"{stack.endpoints.gateway}/manage/some-note")
-    await expect(page.get_by_role("alert")).to_contain_text("This address has no valid token")
+    await expect(page.get_by_role("alert")).to_contain_text("This address has no valid access code")
     await inspect(page)
     await page.goto("about:blank")
     await page.goto(f"{stack.endpoints.gateway}/manage/some-note#{'A' * 43}")

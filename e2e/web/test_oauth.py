@@ -51,7 +51,7 @@ async def test_accounts_elsewhere_sign_in_are_linked_unlinked_and_belong_to_one(
     await part.get_by_role("button", name="Link GitHub").click()
     await expect(part.get_by_role("button", name="Unlink GitHub")).to_be_visible()
     assert page.url == f"{public}/profile"
-    await expect(page.get_by_text("Send a letter to set one")).to_be_visible()
+    await expect(page.get_by_text("Send an e-mail to set one")).to_be_visible()
     await inspect(page)
 
     # What opens somebody else's account is refused, and said.

@@ -18,9 +18,9 @@ const auth: Sections['auth'] = {
   signInWith: (provider) => `Weiter mit ${provider}`,
   apart: 'Öffnet sich in einem anderen Tab. Was Sie hier geschrieben haben, bleibt.',
   leaves: 'Dabei verlassen Sie die Seite, und was Sie hier geschrieben haben, geht verloren.',
-  again: 'Brief noch einmal senden',
+  again: 'E-Mail noch einmal senden',
   againIn: (wait) => `Wieder möglich in ${wait}`,
-  sentAgain: 'Wartet die Adresse auf einen Brief, ist ein weiterer unterwegs.',
+  sentAgain: 'Wartet die Adresse auf eine E-Mail, ist eine weitere unterwegs.',
   signIn: {
     title: 'Anmelden',
     submit: 'Anmelden',
@@ -42,10 +42,10 @@ const auth: Sections['auth'] = {
   letter: {
     title: 'Sehen Sie in Ihr Postfach',
     verify:
-      'Wir haben Ihnen einen Brief gesandt. Öffnen Sie den Link darin, damit feststeht, dass die Adresse Ihre ist.',
-    reset: 'Hat diese Adresse ein Konto, ist ein Brief mit einem Link unterwegs.',
-    same: 'Kommt er nicht, prüfen Sie die Adresse. Wir sagen bei jeder Adresse dasselbe, damit niemand erfährt, wer hier ein Konto hat.',
-    where: 'Er sollte binnen einer Minute da sein. Manchmal liegt er bei der unerwünschten Post.',
+      'Wir haben Ihnen eine E-Mail gesandt. Öffnen Sie den Link darin, damit feststeht, dass die Adresse Ihre ist.',
+    reset: 'Hat diese Adresse ein Konto, ist eine E-Mail mit einem Link unterwegs.',
+    same: 'Kommt sie nicht, prüfen Sie die Adresse. Wir sagen bei jeder Adresse dasselbe, damit niemand erfährt, wer hier ein Konto hat.',
+    where: 'Sie sollte binnen einer Minute da sein. Manchmal liegt sie im Spam-Ordner.',
     other: 'Eine andere Adresse nehmen',
   },
   needed: 'Auf dieser Seite geht es um Ihr Konto. Melden Sie sich an, um sie zu sehen.',

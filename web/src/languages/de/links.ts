@@ -5,7 +5,7 @@ const links: Sections['links'] = {
   refused: {
     title: 'Dieser Link gilt nicht',
     used: 'Er wurde schon benutzt, er ist zu alt, oder ein neuerer hat ihn ersetzt.',
-    cut: 'Er ist nicht vollständig. Kopieren Sie ihn ganz aus dem Brief, bis zum letzten Zeichen, oder lassen Sie sich einen anderen senden.',
+    cut: 'Er ist nicht vollständig. Kopieren Sie ihn ganz aus der E-Mail, bis zum letzten Zeichen, oder lassen Sie sich einen anderen senden.',
   },
   verify: {
     title: 'Bestätigen Sie Ihre Adresse',
@@ -13,7 +13,7 @@ const links: Sections['links'] = {
     submit: 'Bestätigen',
     done: 'Ihre Adresse ist bestätigt',
     doneText: 'Melden Sie sich mit dem Passwort an, das Sie gewählt haben.',
-    renew: 'Zur Anmeldung: Mit dem richtigen Passwort bietet sie einen weiteren Brief an',
+    renew: 'Zur Anmeldung: Mit dem richtigen Passwort bietet sie eine weitere E-Mail an',
   },
   reset: {
     title: 'Wählen Sie ein neues Passwort',

@@ -6,10 +6,10 @@ const manage: Sections['manage'] = {
   state: {
     unread: 'Noch nicht geöffnet',
     revealed: 'Geöffnet',
-    expired: 'Ungelesen fort: Ihre Zeit ist um',
+    expired: 'Ungeöffnet fort: Ihre Zeit ist um',
     deleted: 'Von Ihnen beendet',
   },
-  openedPart: (taken, of) => `${taken} von ${of} Malen geöffnet`,
+  openedPart: (taken, of) => `${taken} von ${of} Mal geöffnet`,
   openedKept: 'Geöffnet und noch da',
   created: 'Geschrieben',
   expires: 'Fort',
@@ -20,7 +20,7 @@ const manage: Sections['manage'] = {
   no: 'keines',
   refused: 'Abgewiesene Versuche',
   refusedHint: 'Jemand hat es ohne den richtigen Link oder das Passwort versucht und nichts erfahren.',
-  live: { connecting: 'Verbindet …', live: 'Live', waiting: 'Unterbrochen, neuer Versuch …', over: '' },
+  live: { connecting: 'Verbindet …', live: 'Aktuell', waiting: 'Unterbrochen, neuer Versuch …', over: '' },
   burn: 'Jetzt beenden',
   burnTitle: 'Diese Nachricht beenden?',
   burnText:
@@ -28,7 +28,7 @@ const manage: Sections['manage'] = {
   burnKeep: 'Behalten',
   burned: 'Die Nachricht ist beendet.',
   unknown:
-    'Diese Adresse enthält kein gültiges Merkmal. Öffnen Sie sie über „Von hier gesendet“ im Browser, der die Nachricht schrieb, oder kopieren Sie sie ganz.',
+    'Diese Adresse enthält keinen gültigen Zugangscode. Öffnen Sie sie über „Von hier gesendet“ im Browser, der die Nachricht schrieb, oder kopieren Sie sie ganz.',
   list: {
     title: 'Von hier gesendet',
     lead: 'Die Nachrichten, die dieser Browser gesendet hat. Die Liste liegt nur in diesem Browser.',

@@ -73,7 +73,7 @@ const problems: Sections['problems'] = {
   ],
   user_not_activated: [
     'Ihre Adresse ist noch nicht bestätigt.',
-    'Öffnen Sie den Link in unserem Brief, oder fordern Sie einen neuen an.',
+    'Öffnen Sie den Link in unserer E-Mail, oder fordern Sie einen neuen an.',
   ],
   link_invalid: [
     'Dieser Link gilt nicht mehr.',
@@ -104,7 +104,7 @@ const problems: Sections['problems'] = {
     'Das ist Ihr einziger Zugang.',
     'Setzen Sie zuerst ein Passwort, oder verbinden Sie ein anderes Konto.',
   ],
-  letter_obsolete: ['Dieser Brief ist überholt.', 'Fordern Sie einen neuen an.'],
+  letter_obsolete: ['Diese E-Mail ist überholt.', 'Fordern Sie eine neue an.'],
   overloaded: [
     'Der Server hat gerade zu viel zu tun.',
     'Es ist nichts geschehen. Versuchen Sie es gleich noch einmal.',

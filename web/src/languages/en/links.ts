@@ -3,7 +3,7 @@ export default {
   refused: {
     title: 'This link is not valid',
     used: 'It was used already, it is too old, or a newer one took its place.',
-    cut: 'It is not whole. Copy all of it out of the letter, to its last character, or ask for another.',
+    cut: 'It is not whole. Copy all of it out of the e-mail, to its last character, or ask for another.',
   },
   verify: {
     title: 'Confirm your address',
@@ -11,7 +11,7 @@ export default {
     submit: 'Confirm',
     done: 'Your address is confirmed',
     doneText: 'Sign in with the password that you chose.',
-    renew: 'To the sign-in: with the right password it offers another letter',
+    renew: 'To the sign-in: with the right password it offers another e-mail',
   },
   reset: {
     title: 'Choose a new password',

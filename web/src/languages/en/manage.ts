@@ -4,7 +4,7 @@ export default {
   state: {
     unread: 'Not opened yet',
     revealed: 'Opened',
-    expired: 'Gone unread: its time is over',
+    expired: 'Gone unopened: its time is over',
     deleted: 'Ended by you',
   },
   openedPart: (taken: string, of: string) => `Opened ${taken} of ${of} times`,
@@ -25,7 +25,7 @@ export default {
   burnKeep: 'Keep it',
   burned: 'The note has ended.',
   unknown:
-    'This address has no valid token. Open it from “Sent from here” in the browser that wrote the note, or copy all of it.',
+    'This address has no valid access code. Open it from “Sent from here” in the browser that wrote the note, or copy all of it.',
   list: {
     title: 'Sent from here',
     lead: 'The notes that this browser sent. The list lies in this browser alone.',

@@ -48,7 +48,7 @@ const problems: Record<ProblemCode, readonly [what: string, next: string]> = {
   ],
   user_not_activated: [
     'Your address is not confirmed yet.',
-    'Open the link in our letter, or ask for another.',
+    'Open the link in our e-mail, or ask for another.',
   ],
   link_invalid: [
     'This link is not valid any more.',
@@ -70,7 +70,7 @@ const problems: Record<ProblemCode, readonly [what: string, next: string]> = {
     'Sign in with it, or unlink it there first.',
   ],
   identity_needed: ['This is your only way in.', 'Set a password or link another account first.'],
-  letter_obsolete: ['This letter is out of date.', 'Ask for a new one.'],
+  letter_obsolete: ['This e-mail is out of date.', 'Ask for a new one.'],
   // the surroundings
   overloaded: ['The server has too much to do just now.', 'Nothing was done. Try again in a moment.'],
   unavailable: ['A part of the server is away.', 'Nothing was done. Try again in a moment.'],
