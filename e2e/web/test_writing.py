@@ -60,7 +60,11 @@ async def test_a_note_that_is_on_its_way_is_not_lost_by_a_look_elsewhere(stack, 
     recorder.secrets.append("on its way")
     held: asyncio.Future[Route] = asyncio.get_running_loop().create_future()
     await page.goto(stack.endpoints.gateway)
-    await page.route("**/api/v1/note", held.set_result)
+
+    async def hold(route: Route) -> None:
+        held.set_result(route)
+
+    await page.route("**/api/v1/note", hold)
     editor = page.get_by_label("Your note")
     await editor.fill("on its way")
     await page.get_by_role("button", name="Make the link").click()
