@@ -40,14 +40,14 @@ async def test_the_sender_sees_at_once_that_it_was_opened(stack, profile, page, 
     await inspect(managing)
     # Whoever opened it last may have it once more for a while, until this.
     await end_it(managing)
-    await expect(page.get_by_text("Ended by you")).to_be_visible()
+    await expect(page.locator("p", has_text="Ended by you")).to_be_visible()
     await expect(managing.get_by_role("button", name="End it now")).to_have_count(0)
 
 
 async def end_it(page):
     await page.get_by_role("button", name="End it now").click()
     await page.get_by_role("dialog").get_by_role("button", name="End it now").click()
-    await expect(page.get_by_text("Ended by you")).to_be_visible()
+    await expect(page.locator("p", has_text="Ended by you")).to_be_visible()
 
 
 async def test_a_note_is_ended_by_its_sender(stack, profile, page, recorder):
@@ -63,7 +63,7 @@ async def test_a_note_is_ended_by_its_sender(stack, profile, page, recorder):
     await page.get_by_role("button", name="End it now").click()
     await page.get_by_role("dialog").get_by_role("button", name="End it now").click()
     await expect(page.get_by_role("status").filter(has_text="The note has ended.")).to_be_attached()
-    await expect(page.get_by_text("Ended by you")).to_be_visible()
+    await expect(page.locator("p", has_text="Ended by you")).to_be_visible()
     await expect(page.get_by_role("heading", level=1)).to_be_focused()
     await inspect(page)
     await reader.get_by_role("button", name="Open it now").click()
