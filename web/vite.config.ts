@@ -64,6 +64,9 @@ const ACCOUNTS = [
   'src/pages/change-email',
 ]
 
+// What a sender sees of a note, on three pages. Not its QR code, which is asked for.
+const SENT = ['src/sent', 'src/pages/manage', 'src/pages/notes']
+
 /** Whether a module is one of these files, named without their endings, or lies in one of these folders. */
 const among =
   (names: readonly string[]) =>
@@ -87,6 +90,7 @@ export default defineConfig({
           groups: [
             { name: 'first', test: among(FIRST) },
             { name: 'parts', test: among(PARTS) },
+            { name: 'sent', test: among(SENT) },
             { name: 'accounts', test: among(ACCOUNTS) },
           ],
         },

@@ -127,7 +127,6 @@ async def test_limits_that_are_hit_are_said_with_the_time_to_wait(launch_devstac
     await expect(page.get_by_label("Your note")).to_have_value("one too many")
 
 
-
 async def test_a_plain_http_host_says_that_nothing_can_be_encrypted(stack, page, recorder):
     there = stack.endpoints.gateway.replace("127.0.0.1", "notes.test")
     for path in ("/", f"/secret/some-note#{'A' * 43}"):

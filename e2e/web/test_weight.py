@@ -62,26 +62,45 @@ async def test_without_webassembly_a_password_is_stretched_all_the_same(stack, p
     await expect(content(page)).to_have_text("slowly", timeout=60_000)
 
 
-async def test_sending_512_kib_holds_no_page_up(stack, page, recorder):
+LONG = {"lines": "0123456789 abcdef\n", "words": "0123456789 abcdef ", "one word": "0123456789abcdef"}
+
+
+@pytest.mark.parametrize("piece", LONG.values(), ids=LONG)
+async def test_512_kib_hold_no_page_up(stack, page, recorder, piece):
     """The best of three: what else a machine does meanwhile is not ours."""
-    text = ("0123456789 abcdef\n" * 40_000)[: 512 * 1024]
-    worst = []
+    text = (piece * 40_000)[: 512 * 1024]
+    longest = []
     for _ in range(TRIES):
         await page.goto(stack.endpoints.gateway)
-        await page.get_by_label("Your note").fill(text)
-        await watched(page)
+        await paste(page, text)
+        await watch(page)
         link = await make_link(page, recorder)
-        sent = await longest(page)
+        sent = await longest_task(page)
         await page.goto(link)
         await expect(page.get_by_role("button", name="Open it now")).to_be_visible()
-        await watched(page)
+        await watch(page)
         await page.get_by_role("button", name="Open it now").click()
         await expect(content(page)).to_be_visible()
-        worst.append((sent, await longest(page)))
-    assert min(sent for sent, _ in worst) <= LONGEST_MS, worst
+        longest.append((sent, await longest_task(page)))
+        if max(longest[-1]) <= LONGEST_MS:
+            return
+    pytest.fail(f"ms to send, to read: {longest}")
 
 
-async def watched(page: Page) -> None:
+async def paste(page: Page, text: str) -> None:
+    """Typed in, each line end of a long text costs Chromium more than the one before."""
+    editor = page.get_by_label("Your note")
+    await editor.evaluate(
+        """(editor, text) => {
+          editor.setRangeText(text)
+          editor.dispatchEvent(new InputEvent('input', { bubbles: true }))
+        }""",
+        text,
+    )
+    await expect(editor).to_have_js_property("value", text)
+
+
+async def watch(page: Page) -> None:
     await page.evaluate("""() => {
       globalThis.longest = 0
       new PerformanceObserver((list) => {
@@ -91,7 +110,7 @@ async def watched(page: Page) -> None:
     }""")
 
 
-async def longest(page: Page) -> float:
+async def longest_task(page: Page) -> float:
     """In milliseconds; 0 when none took 50."""
     await page.evaluate("new Promise((done) => setTimeout(done, 200))")
     return await page.evaluate("globalThis.longest")
