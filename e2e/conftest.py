@@ -34,9 +34,10 @@ from devstack.endpoints import Endpoints
 from devstack.launcher import Devstack, launched, temporary_data
 
 from .browser import browser, chromium, page, profile, recorder
+from .elsewhere import elsewhere
 from .letters import LINK, PASSWORD, Mailbox, text_of
 
-__all__ = ["browser", "chromium", "page", "profile", "recorder"]
+__all__ = ["browser", "chromium", "elsewhere", "page", "profile", "recorder"]
 
 AUTH_SECRET = base64.b64encode(os.urandom(32)).decode()
 

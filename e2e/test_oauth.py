@@ -6,23 +6,9 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from devstack.oauth_provider import Person, oauth_provider
-from devstack.ports import free_ports
+from devstack.oauth_provider import Person
 
 pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture
-async def elsewhere(launch_devstack, monkeypatch):
-    """The provider, and the address of a stack that knows it."""
-    (port,) = free_ports(1)
-    public = f"http://127.0.0.1:{port}"
-    callbacks = [f"{public}/api/v1/auth/oauth/{name}/callback" for name in ("google", "github")]
-    async with oauth_provider(*callbacks) as provider:
-        for name, value in provider.settings().items():
-            monkeypatch.setenv(f"AUTH_{name.upper()}", value)
-        launch_devstack("--port", str(port)).wait_until_ready()
-        yield provider, public
 
 
 class Browser:

@@ -1,32 +1,17 @@
 """A sign-in elsewhere through the pages, over a provider that behaves as Google and GitHub do."""
 
-import asyncio
 from uuid import uuid4
 
 import pytest
 from aiohttp import web
 from playwright.async_api import expect
 
-from devstack.oauth_provider import Person, oauth_provider
-from devstack.ports import free_ports
+from devstack.oauth_provider import Person
 
 from .inspection import inspect
 from .people import sheet, titled
 
 pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture
-async def elsewhere(launch_devstack, monkeypatch):
-    """The provider, and the address of a stack that knows it."""
-    (port,) = free_ports(1)
-    public = f"http://127.0.0.1:{port}"
-    callbacks = [f"{public}/api/v1/auth/oauth/{name}/callback" for name in ("google", "github")]
-    async with oauth_provider(*callbacks) as provider:
-        for name, value in provider.settings().items():
-            monkeypatch.setenv(f"AUTH_{name.upper()}", value)
-        await asyncio.to_thread(launch_devstack("--port", str(port)).wait_until_ready)
-        yield provider, public
 
 
 async def test_accounts_elsewhere_sign_in_are_linked_unlinked_and_belong_to_one(elsewhere, profile):
