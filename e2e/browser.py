@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from .web.recorder import Recorder
 
 Profile = Callable[..., Awaitable[BrowserContext]]
 
+# For what a page shows, on a machine that does much else.
+PATIENCE_MS = 20_000
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
     "--no-sandbox",
@@ -41,6 +43,7 @@ NONE = "There is no Chromium, and none could be installed. Debian: apt install c
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
     """One for all tests; each takes a context of its own, which is a fresh profile."""
+    expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
         path = await asyncio.to_thread(find_chromium, Path(playwright.chromium.executable_path))
         if path is None:

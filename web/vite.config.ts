@@ -25,7 +25,8 @@ const FIRST = [
   'src/main',
   'src/App',
   'src/router',
-  'src/i18n',
+  'src/i18n/formats',
+  'src/i18n/language',
   'src/storage',
   'src/theme',
   'src/layout/Header',
@@ -47,10 +48,18 @@ const FIRST = [
   'src/components/Spinner',
   'src/components/Loaded',
   'src/components/announcer',
+  'src/components/clipboard',
 ]
 
 // Whoever goes on from there needs most of these together; each file more costs its name in the first one.
-const PARTS = ['src/components', 'src/api/client', 'src/session/authorized', 'src/live', 'src/reading/save']
+const PARTS = [
+  'src/components',
+  'src/i18n',
+  'src/api/client',
+  'src/session/authorized',
+  'src/live',
+  'src/reading/save',
+]
 
 const ACCOUNTS = [
   'src/accounts',

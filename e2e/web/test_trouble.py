@@ -14,7 +14,7 @@ pytestmark = pytest.mark.e2e
 
 async def loaded(page) -> None:
     """What sends, and what says why it did not, is loaded while one writes."""
-    parts = ("send-", "problems-", "ProblemNotice-")
+    parts = ("send-", "problems-", "parts-", "sent-", "manage-")
     done = """(parts) => {
       const files = performance.getEntriesByType('resource').filter(({ responseEnd }) => responseEnd)
       return parts.every((part) => files.some(({ name }) => name.includes(part)))
@@ -106,7 +106,7 @@ async def test_where_nothing_tries_again_the_time_to_wait_is_said(stack, page, r
     await page.route("**/api/v1/session", busy)
     await fill_sign_in(page, "ada@example.com")
     await expect(page.get_by_role("alert")).to_contain_text("The server has too much to do")
-    await expect(page.locator("main").get_by_text("Try again in")).to_be_visible()
+    await expect(page.locator("main").get_by_text("Try again in 30")).to_be_visible()
     await expect(page.get_by_role("status").filter(has_text="Try again in 30 seconds")).to_be_attached()
     await expect(page.get_by_role("alert")).not_to_contain_text("Try again in 30")
     await inspect(page)

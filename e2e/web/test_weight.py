@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Page, expect
 
-from .notes import content, make_link, open_note, write_note
+from .notes import content, make_link, open_note, paste, write_note
 
 pytestmark = pytest.mark.e2e
 
@@ -85,19 +85,6 @@ async def test_512_kib_hold_no_page_up(stack, page, recorder, piece):
         if max(longest[-1]) <= LONGEST_MS:
             return
     pytest.fail(f"ms to send, to read: {longest}")
-
-
-async def paste(page: Page, text: str) -> None:
-    """Typed in, each line end of a long text costs Chromium more than the one before."""
-    editor = page.get_by_label("Your note")
-    await editor.evaluate(
-        """(editor, text) => {
-          editor.setRangeText(text)
-          editor.dispatchEvent(new InputEvent('input', { bubbles: true }))
-        }""",
-        text,
-    )
-    await expect(editor).to_have_js_property("value", text)
 
 
 async def watch(page: Page) -> None:

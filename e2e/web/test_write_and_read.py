@@ -224,7 +224,7 @@ async def test_an_empty_note_and_one_that_is_too_long_are_not_sent(stack, page, 
         ".observe(element, { characterData: true, childList: true, subtree: true })"
     )
     await page.get_by_label("Your note").fill("x" * (512 * 1024 + 3))
-    await expect(page.get_by_text("Characters too many: 3 at most")).to_be_visible()
+    await expect(page.get_by_text("It is up to 3 characters too long.")).to_be_visible()
     # Not read out again with every key.
     assert await page.evaluate("globalThis.read") is None
     await page.get_by_role("button", name="Make the link").click()

@@ -20,6 +20,7 @@ async def test_the_number_of_views_is_typed_over(stack, page):
     await field.select_text()
     await page.keyboard.type("1")
     await expect(page.get_by_text("A whole number from 2 to 100.")).to_be_visible()
+    await expect(page.get_by_text("Opens … times")).to_be_visible()
     await page.keyboard.type("2")
     await expect(field).to_have_value("12")
     await expect(page.get_by_text("Opens 12 times")).to_be_visible()
@@ -71,6 +72,11 @@ async def test_a_note_that_is_on_its_way_is_not_lost_by_a_look_elsewhere(stack, 
     # What would be typed now would not be sent.
     await expect(editor).not_to_be_editable()
     route = await held
+    # A keyboard that composes words cannot be held.
+    await editor.evaluate("""(editor) => {
+      editor.value += ', later'
+      editor.dispatchEvent(new InputEvent('input', { bubbles: true }))
+    }""")
     await page.get_by_role("link", name="How it works").click()
     await expect(page.get_by_role("heading", name="How it works", level=1)).to_be_visible()
     await page.go_back()
@@ -81,6 +87,8 @@ async def test_a_note_that_is_on_its_way_is_not_lost_by_a_look_elsewhere(stack, 
     await page.go_back()
     await expect(page.get_by_role("heading", name="Your link is ready")).to_be_visible()
     recorder.secrets.append((await page.get_by_label("The link", exact=True).input_value()).partition("#")[2])
+    await page.get_by_role("button", name="Write another").click()
+    await expect(editor).to_have_value("on its way, later")
 
 
 async def test_nothing_unsent_and_no_link_uncopied_goes_without_a_question(stack, profile, recorder):
@@ -115,17 +123,30 @@ async def test_nothing_unsent_and_no_link_uncopied_goes_without_a_question(stack
     assert asked == ["beforeunload"] * 2
 
 
-async def test_what_sends_could_not_be_loaded(stack, page, recorder):
+async def test_what_is_in_the_clipboard_is_said(stack, profile, recorder):
+    browser = await profile(permissions=["clipboard-read", "clipboard-write"])
+    page = await browser.new_page()
+    await write_note(page, recorder, stack.endpoints.gateway, "copied", password="pass word")
+    await expect(page.get_by_text("It is in your clipboard already")).to_be_visible()
+    await expect(page.get_by_role("status").filter(has_text="Copied")).to_be_attached()
+    await page.get_by_role("button", name="Copy the password").click()
+    await expect(page.get_by_text("Copy it and send it")).to_be_visible()
+    await page.get_by_role("button", name="Copy the link").click()
+    await expect(page.get_by_text("It is in your clipboard already")).to_be_visible()
+
+
+@pytest.mark.parametrize("part", ["send", "sent", "manage"])
+async def test_what_sends_could_not_be_loaded(stack, page, recorder, part):
     recorder.network_fails = True
     recorder.secrets.append("still here")
 
     async def refuse(route: Route) -> None:
         await route.abort()
 
-    await page.route("**/assets/send-*", refuse)
+    await page.route(f"**/assets/{part}-*", refuse)
     await page.goto(stack.endpoints.gateway)
     await page.get_by_label("Your note").fill("still here")
     await page.get_by_role("button", name="Make the link").click()
-    await expect(page.get_by_role("alert")).to_contain_text("The server does not answer")
+    await expect(page.get_by_role("alert")).to_contain_text("Nothing was sent")
     await expect(page.get_by_label("Your note")).to_have_value("still here")
     await expect(page.get_by_label("Your note")).to_be_editable()

@@ -9,6 +9,8 @@ export type ProblemCode =
   | 'offline'
   /** No answer came. Whether the request was done is not known. */
   | 'unreachable'
+  /** The server has no such part of the page, or not any more. Nothing was sent. */
+  | 'part_missing'
   /** Something answered that is not this API. */
   | 'unexpected'
   /** There was a session, and it is over. Nothing was sent. */

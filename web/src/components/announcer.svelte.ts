@@ -1,3 +1,5 @@
+import { untrack } from 'svelte'
+
 let said = $state('')
 let seen = $state(false)
 
@@ -13,8 +15,8 @@ export const announced = {
 
 /** Says something that changed without a move of the focus. */
 export function announce(text: string, visible = false): void {
-  // The same again would not be a change.
-  said = said === text ? `${text}\u00a0` : text
+  // The same again would not be a change. Whoever says it does not wait for the next.
+  said = untrack(() => said) === text ? `${text}\u00a0` : text
   seen = visible
 }
 

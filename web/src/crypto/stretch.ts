@@ -12,7 +12,7 @@ export const stretchInWorker: Stretch = async (password, salt) => {
         if (data === undefined) reject(new Problem('unexpected'))
         else resolve(data)
       }
-      worker.onerror = () => reject(new Problem(navigator.onLine ? 'unreachable' : 'offline'))
+      worker.onerror = () => reject(new Problem(navigator.onLine ? 'part_missing' : 'offline'))
       worker.postMessage({ password, salt })
     })
   } finally {

@@ -1,7 +1,8 @@
 import { language } from './language.svelte'
 
 const DAY = 86_400
-const UNITS = [
+/** Seconds of each, the longest first. */
+export const UNITS = [
   ['day', DAY],
   ['hour', 3600],
   ['minute', 60],
@@ -40,22 +41,4 @@ export function distance(time: string | Date, now = new Date()): string {
     if (Math.abs(count) >= 1) return format.format(count, unit)
   }
   return format.format(0, 'second')
-}
-
-/** A length of time in its largest unit: "7 days". */
-export function duration(seconds: number): string {
-  const [unit, length] = UNITS.find(([, length]) => seconds >= length) ?? UNITS[3]
-  return new Intl.NumberFormat(language.locale, { style: 'unit', unit, unitDisplay: 'long' }).format(
-    Math.round(seconds / length),
-  )
-}
-
-/** The form for a count by the rules of the language; `other` is for all that have none of their own. */
-export function plural(
-  locale: string,
-  count: number,
-  forms: Partial<Record<Intl.LDMLPluralRule, string>> & { other: string },
-): string {
-  const form = forms[new Intl.PluralRules(locale).select(count)] ?? forms.other
-  return form.replace('#', new Intl.NumberFormat(locale).format(count))
 }

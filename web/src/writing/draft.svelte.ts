@@ -21,8 +21,11 @@ export class Draft {
     return { text, password, lifetime, views, slug, notify }
   }
 
-  clear(): void {
-    Object.assign(this, new Draft().copy())
+  /** Forgets what was sent. What was written since stays. */
+  clear(sent: Written): void {
+    const now = this.copy()
+    const kept = Object.entries(now).filter(([name, value]) => value !== sent[name as keyof Written])
+    Object.assign(this, new Draft().copy(), Object.fromEntries(kept))
   }
 }
 
@@ -37,8 +40,6 @@ class Outcome {
   problem = $state.raw<Problem>()
   /** Until another is begun. */
   sent = $state.raw<Sent>()
-  /** Its link is what was copied last. */
-  copied = $state(false)
   /** Its link was copied or shared. */
   safe = false
 }

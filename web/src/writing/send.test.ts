@@ -28,7 +28,7 @@ async function page() {
   ])
   const draft = new Draft()
   draft.text = 'the launch code'
-  return { send, draft, Problem }
+  return { send: () => send(draft.copy()), draft, Problem }
 }
 
 test.each([
@@ -38,19 +38,42 @@ test.each([
   const { send, draft } = await page()
   draft.notify = true
   token = signedInWith
-  await send(draft)
+  await send()
   expect(asked.map(({ body }) => body.notify)).toEqual([asksForOne])
 })
 
 test('what may have been kept goes out again just as it was, what was refused does not', async () => {
-  const { send, draft, Problem } = await page()
+  const { send, Problem } = await page()
   for (const code of ['unreachable', 'invalid_request'] as const) {
     answer = () => Promise.reject(new Problem(code))
-    await expect(send(draft)).rejects.toMatchObject({ code })
+    await expect(send()).rejects.toMatchObject({ code })
   }
   answer = () => Promise.resolve({ slug: 'a-note' })
-  await send(draft)
+  await send()
   const [first, second, third] = asked.map(({ body }) => body.content)
   expect(second).toBe(first)
   expect(third).not.toBe(first)
+})
+
+test('what may have been kept is not forgotten for a refusal that says nothing of it', async () => {
+  const { send, Problem } = await page()
+  for (const code of ['unreachable', 'too_many_requests', 'session_ended', 'slug_taken'] as const) {
+    answer = () => Promise.reject(new Problem(code))
+    await expect(send()).rejects.toMatchObject({ code })
+  }
+  answer = () => Promise.resolve({ slug: 'a-note' })
+  await send()
+  const [first, ...others] = asked.map(({ body }) => body.content)
+  const last = others.pop()
+  expect(others).toEqual([first, first, first])
+  expect(last).not.toBe(first)
+})
+
+test('what is written while a note is sent stays', async () => {
+  const { draft } = await page()
+  draft.password = 'pass word'
+  const sent = draft.copy()
+  draft.text += ' and more'
+  draft.clear(sent)
+  expect(draft.copy()).toMatchObject({ text: 'the launch code and more', password: '' })
 })

@@ -4,7 +4,7 @@ import { secretLink } from '../crypto/link'
 import { stretchInWorker } from '../crypto/stretch'
 import { authorized } from '../session/authorized'
 import { remember } from '../sent/sent_notes'
-import type { Draft } from './draft.svelte'
+import type { Written } from './draft.svelte'
 import { prepare, type Prepared } from './prepare'
 
 export interface Sent {
@@ -17,17 +17,19 @@ export interface Sent {
   listed: boolean
 }
 
-let tried: { draft: string; prepared: Prepared } | undefined
+let tried: { written: string; prepared: Prepared; mayBeKept: boolean } | undefined
 
 /**
- * Sends a note once, however often it is called with the same draft until it succeeds. Throws a `Problem`; after one the
- * same draft goes out as the very same request, which the server knows again.
+ * Sends a note once, however often it is called with the same words until it succeeds. Throws a `Problem`; after one that
+ * leaves open whether the note was kept, the same goes out as the very same request, which the server knows again.
  */
-export async function send(draft: Draft): Promise<Sent> {
-  const written = draft.copy()
+export async function send(written: Written): Promise<Sent> {
   const as = JSON.stringify(written)
-  if (tried?.draft !== as) tried = { draft: as, prepared: await prepare(written, stretchInWorker) }
-  const { body, idempotencyKey, linkKey, manageToken } = tried.prepared
+  if (tried?.written !== as) {
+    tried = { written: as, prepared: await prepare(written, stretchInWorker), mayBeKept: false }
+  }
+  const attempt = tried
+  const { body, idempotencyKey, linkKey, manageToken } = attempt.prepared
   let slug: string
   try {
     const headers = { 'Idempotency-Key': idempotencyKey }
@@ -38,8 +40,10 @@ export async function send(draft: Draft): Promise<Sent> {
     })
     slug = created.slug
   } catch (thrown) {
-    // What was refused was not kept: the next attempt is another note.
-    if (!MAY_BE_KEPT.has(problemOf(thrown).code)) tried = undefined
+    const { code } = problemOf(thrown)
+    if (MAY_BE_KEPT.has(code)) attempt.mayBeKept = true
+    // What was refused was not kept, unless an earlier attempt was: the next is another note.
+    else if (!attempt.mayBeKept || OF_THE_NOTE.has(code)) tried = undefined
     throw thrown
   }
   tried = undefined
@@ -55,4 +59,6 @@ export async function send(draft: Draft): Promise<Sent> {
   }
 }
 
+// What the server says of this very request: it would have known it again.
+const OF_THE_NOTE = new Set(['invalid_request', 'slug_taken', 'content_too_large', 'idempotency_key_reused'])
 const MAY_BE_KEPT = new Set(['unreachable', 'offline', 'timeout', 'internal', 'unexpected'])

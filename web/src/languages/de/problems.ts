@@ -9,6 +9,10 @@ const problems: Sections['problems'] = {
     'Der Server antwortet nicht.',
     'Was Sie geschrieben haben, ist hier noch da. Versuchen Sie es gleich noch einmal.',
   ],
+  part_missing: [
+    'Ein Teil dieser Seite ließ sich nicht laden.',
+    'Es wurde nichts gesendet. Versuchen Sie es noch einmal; hilft das nicht, kopieren Sie, was Sie geschrieben haben, und laden Sie die Seite neu.',
+  ],
   unexpected: [
     'Es kam eine Antwort, die wir nicht verstehen.',
     'Laden Sie die Seite neu. Hilft das nicht, wenden Sie sich an den Betreiber des Servers.',

@@ -16,6 +16,6 @@ const write: Sections['write'] = {
   sending: 'Wird verschlüsselt …',
   empty: 'Schreiben Sie zuerst etwas.',
   tooLong: 'Das ist zu lang. Kürzen Sie es, oder teilen Sie es auf mehrere auf.',
-  cut: (count) => `Zu viele Zeichen: höchstens ${count}`,
+  cut: (count: string) => `Es ist um bis zu ${count} Zeichen zu lang.`,
 }
 export default write

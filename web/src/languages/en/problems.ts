@@ -5,6 +5,10 @@ const problems: Record<ProblemCode, readonly [what: string, next: string]> = {
   // found out here
   offline: ['You are offline.', 'Nothing was sent. Try again when you are connected.'],
   unreachable: ['The server does not answer.', 'Nothing you wrote is lost here. Try again in a moment.'],
+  part_missing: [
+    'A part of this page could not be loaded.',
+    'Nothing was sent. Try again; if that does not help, copy what you wrote and load the page again.',
+  ],
   unexpected: [
     'Something answered that we do not understand.',
     'Load the page again. If that does not help, tell whoever runs this server.',

@@ -14,5 +14,5 @@ export default {
   sending: 'Encrypting …',
   empty: 'Write something first.',
   tooLong: 'This is too long. Shorten it, or split it into several notes.',
-  cut: (count: string) => `Characters too many: ${count} at most`,
+  cut: (count: string) => `It is up to ${count} characters too long.`,
 }
