@@ -7,12 +7,12 @@ import subprocess
 import pytest
 import yaml
 
-from deployment.expressions import MONITORING, expressions, rules
+from deployment.expressions import MONITORING, expressions, log_queries, rules
 from deployment.promtool import NoPromtoolError, promtool
-from deployment.queries import asked
+from deployment.queries import asked, given
 from devstack.repository import ROOT
 
-from .known_metrics import known_metrics
+from .known_metrics import is_known, known_metrics
 
 FOLDER = MONITORING / "prometheus"
 ALERTS = [rule for rule in rules() if "alert" in rule]
@@ -51,13 +51,35 @@ def test_every_alert_is_tested():
     assert {test["name"] for test in tests} == {rule["alert"] for rule in ALERTS}
 
 
-@pytest.mark.parametrize(("place", "query"), list(expressions()))
-def test_a_query_asks_for_what_there_is(place, query):
+each_expression = pytest.mark.parametrize("expression", expressions(), ids=lambda each: each.place)
+
+
+@each_expression
+def test_a_query_asks_for_what_there_is(expression):
     known = known_metrics()
-    for metric in asked(query):
-        assert metric.metric in known, f"{place}: there is no {metric.metric}"
+    for metric in asked(expression.query):
+        assert metric.metric in known, f"there is no {metric.metric}"
         missing = metric.labels - known[metric.metric]
-        assert not missing, f"{place}: {metric.metric} has no label {', '.join(missing)}"
+        assert not missing, f"{metric.metric} has no label {', '.join(missing)}"
+        for label, value in metric.matchers:
+            assert is_known(value), f"no {label} of {metric.metric} is {value}"
+
+
+@each_expression
+def test_what_is_shown_beside_a_result_is_among_its_labels(expression):
+    missing = expression.shown - given(expression.query, known_metrics())
+    assert not missing, f"the result has no label {', '.join(missing)}"
+
+
+@pytest.mark.parametrize(("place", "query"), log_queries())
+def test_logs_are_asked_for_by_the_labels_that_alloy_gives_them(place, query):
+    alloy = (MONITORING / "config.alloy").read_text()
+    labels = set(re.findall(r'stage\.labels {\s*values = {(\w+) = ""}', alloy))
+    asked_for = re.findall(r'(\w+)\s*[!=]=?~?\s*"([^"]*)"', re.fullmatch(r"{(.+)}", query)[1])
+    assert asked_for, place
+    for label, value in asked_for:
+        assert label in labels, f"{place}: no line has a label {label}"
+        assert is_known(value), f"{place}: no {label} is {value}"
 
 
 @pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: rule["alert"])
