@@ -7,12 +7,12 @@ import subprocess
 import pytest
 import yaml
 
-from deployment.expressions import MONITORING, expressions, log_queries, rules
+from deployment.expressions import MONITORING, expressions, log_queries, recorded, rules
 from deployment.promtool import NoPromtoolError, promtool
 from deployment.queries import asked, given
 from devstack.repository import ROOT
 
-from .known_metrics import is_known, known_metrics
+from .known_metrics import OF_PROMETHEUS, is_known, known_metrics
 
 FOLDER = MONITORING / "prometheus"
 ALERTS = [rule for rule in rules() if "alert" in rule]
@@ -47,8 +47,24 @@ def test_alerts_sound_when_they_should_and_else_are_quiet(checked):
 
 
 def test_every_alert_is_tested():
-    tests = yaml.safe_load((FOLDER / "tests" / "alerts.yml").read_text())["tests"]
-    assert {test["name"] for test in tests} == {rule["alert"] for rule in ALERTS}
+    assert {test["name"] for test in cases_of("alerts")} == {rule["alert"] for rule in ALERTS}
+
+
+@pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: rule["alert"])
+def test_on_a_usual_day_there_is_what_it_looks_at(rule):
+    (quiet,) = cases_of("quiet")
+    there = {re.split(r"[{ ]", series["series"])[0] for series in quiet["input_series"]}
+    assert metrics_of(rule["expr"]) <= there
+
+
+def cases_of(name):
+    return yaml.safe_load((FOLDER / "tests" / f"{name}.yml").read_text())["tests"]
+
+
+def metrics_of(query):
+    """Without those that are recorded of others."""
+    found = [metric.metric for metric in asked(query)]
+    return set().union(*(metrics_of(recorded()[name]) if name in recorded() else {name} for name in found))
 
 
 each_expression = pytest.mark.parametrize("expression", expressions(), ids=lambda each: each.place)
@@ -105,3 +121,12 @@ def test_a_machine_without_promtool_is_told_what_to_do(monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda *_: None)
     with pytest.raises(NoPromtoolError, match="apt install prometheus"):
         promtool()
+
+
+def test_every_metric_of_ours_is_looked_at():
+    def family(name):
+        return re.sub(r"_(bucket|sum|count)$", "", name)
+
+    looked_at = {family(metric.metric) for each in expressions() for metric in asked(each.query)}
+    ours = set(known_metrics()) - set(recorded()) - set(OF_PROMETHEUS)
+    assert {family(name) for name in ours if not name.startswith(("process_", "python_"))} <= looked_at

@@ -16,7 +16,7 @@ CHOOSING = {"bottomk", "limitk", "limit_ratio", "topk"}
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One metric in a query: `labels` that select series, and those by which its series are grouped or joined.
+    """One metric in a query: `labels` that select its series, and those by which they are grouped or joined.
 
     `matchers` are label and value of each selection, a value that is a regular expression among them.
     """
@@ -27,7 +27,10 @@ class Asked:
 
 
 def asked(query: str) -> list[Asked]:
-    """Every metric in a query. Raises `ValueError` for what is no PromQL, `TypeError` for what is not known."""
+    """Every metric in a query.
+
+    Raises `ValueError` for what is no PromQL, `TypeError` for what is not known here.
+    """
     return list(_asked(promql.parse(query), frozenset()))
 
 
@@ -61,28 +64,31 @@ def _asked(node: object, grouped: frozenset[str]) -> Iterator[Asked]:
 def given(query: str, known: Mapping[str, frozenset[str]]) -> frozenset[str]:
     """The labels that each series of its result has, `known` being those of each metric.
 
-    Raises `ValueError` for what is no PromQL, `KeyError` for a metric that is not known, and `TypeError`.
+    Raises `KeyError` for a metric that is not known, and what `asked` raises.
     """
     return _given(promql.parse(query), known)
 
 
 def _given(node: object, known: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    labels: frozenset[str] = frozenset()
     match node:
         case promql.VectorSelector():
-            return known[str(node.name)]
+            labels = known[str(node.name)]
         case promql.MatrixSelector():
-            return _given(node.vector_selector, known)
+            labels = _given(node.vector_selector, known)
         case promql.AggregateExpr():
-            return _of_aggregate(node, _given(node.expr, known))
+            labels = _of_aggregate(node, _given(node.expr, known))
         case promql.Call():
-            return _of_call(node, known)
+            labels = _of_call(node, known)
         case promql.BinaryExpr():
-            return _of_binary(node, _given(node.lhs, known), _given(node.rhs, known))
+            labels = _of_binary(node, _given(node.lhs, known), _given(node.rhs, known))
         case promql.ParenExpr() | promql.UnaryExpr() | promql.SubqueryExpr():
-            return _given(node.expr, known)
+            labels = _given(node.expr, known)
         case promql.NumberLiteral() | promql.StringLiteral():
-            return frozenset()
-    raise TypeError(f"{type(node).__name__} is not known here")
+            pass
+        case _:
+            raise TypeError(f"{type(node).__name__} is not known here")
+    return labels
 
 
 def _of_aggregate(node: promql.AggregateExpr, inner: frozenset[str]) -> frozenset[str]:

@@ -57,7 +57,7 @@ async def _ready(session: aiohttp.ClientSession, place: str, address: str, port:
     if response.status != HTTPStatus.OK:
         return wrong("ready", f"{about} is not ready: {bad}", "docs/runbooks.md has a section for each part")
     if bad:
-        return warning("ready", f"{about} is ready, but {bad}", "docs/runbooks.md#limits-not-shared")
+        return warning("ready", f"{about} is ready, but {bad}", "docs/runbooks.md#valkey-away")
     return ok("ready", f"{about} is ready")
 
 

@@ -48,5 +48,24 @@ def mail() -> dashboard.Dashboard:
             )
         )
         .with_panel(graph("Letters that wait", "none", {"{{state}}": "max by (state) (mail_jobs)"}))
+        .with_panel(
+            graph(
+                "Asked for, and not taken by the mailer yet",
+                "none",
+                {"events": 'max(events_pending{service="mailer"})'},
+            )
+        )
+        .with_panel(
+            graph(
+                "What the mailer asks of auth, and is not answered with success",
+                "reqps",
+                {
+                    "{{code}} {{subject}}": (
+                        "sum by (code, subject) (rate(rpc_client_request_seconds_count"
+                        '{service="mailer", code!="ok"}[$__rate_interval]))'
+                    )
+                },
+            )
+        )
         .with_panel(lines("The mailer's log", '{service="mailer"}'))
     )

@@ -35,6 +35,20 @@ def messaging() -> dashboard.Dashboard:
             )
         )
         .with_panel(
+            graph("Not published yet", "none", {"{{service}}": "max by (service) (outbox_unpublished)"})
+        )
+        .with_panel(
+            graph(
+                "Published, and not handled yet",
+                "none",
+                {
+                    "{{service}} was not given": "max by (service) (events_pending)",
+                    "{{service}} has in hand": "max by (service) (events_unacknowledged)",
+                    "{{service}} has in hand again": "max by (service) (events_redelivered)",
+                },
+            )
+        )
+        .with_panel(
             graph(
                 "Events handled",
                 "ops",
@@ -83,6 +97,13 @@ def messaging() -> dashboard.Dashboard:
                         "sum by (reason) (rate(live_streams_ended_total[$__rate_interval]))"
                     ),
                 },
+            )
+        )
+        .with_panel(
+            graph(
+                "Waits to be sent to NATS",
+                "bytes",
+                {"{{service}} on {{instance}}": "nats_pending_bytes"},
             )
         )
         .with_panel(

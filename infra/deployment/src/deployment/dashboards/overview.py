@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grafana_foundation_sdk.builders import dashboard
 
-from deployment.dashboards.panels import THIRD, graph, lines, new, number
+from deployment.dashboards.panels import THIRD, graph, lines, new, number, rows
 
 
 def overview() -> dashboard.Dashboard:
@@ -16,6 +16,16 @@ def overview() -> dashboard.Dashboard:
             number("Slowest of a hundred", "s", "max(onasty:http_request_seconds:p99_5m)", bad_from=1.5)
         )
         .with_panel(number("Letter that waits longest", "s", "max(mail_oldest_due_seconds)", bad_from=900))
+        .with_panel(
+            number("Replicas that are not ready", "none", "count(ready == 0) or vector(0)", bad_from=1)
+        )
+        .with_panel(
+            number("Event that waits longest", "s", "max(outbox_oldest_unpublished_seconds)", bad_from=60)
+        )
+        .with_panel(number("Dead letters", "none", "max(dead_letters)", bad_from=1))
+        .with_panel(
+            number("Versions at once", "none", "count(count by (version) (onasty_build_info))", bad_from=2)
+        )
         .with_row(dashboard.Row("People"))
         .with_panel(
             graph(
@@ -50,6 +60,10 @@ def overview() -> dashboard.Dashboard:
                     "connections, {{bound}}": (
                         "sum by (bound) (rate(http_connections_refused_total[$__rate_interval]))"
                     ),
+                    "no HTTP": "sum(rate(http_malformed_total[$__rate_interval]))",
+                    "not counted without Valkey, {{limit}}": (
+                        "sum by (limit) (rate(rate_limit_without_redis_total[$__rate_interval]))"
+                    ),
                 },
             )
         )
@@ -69,11 +83,20 @@ def overview() -> dashboard.Dashboard:
         )
         .with_panel(
             graph(
+                "Notes there are", "none", {"{{state}}": "max by (state) (notes)"}, span=THIRD, stacked=True
+            )
+        )
+        .with_panel(graph("Live updates that are open", "none", {"open": "sum(live_streams)"}, span=THIRD))
+        .with_panel(
+            graph(
                 "Accounts",
                 "ops",
                 {
                     "sign-ins, {{outcome}}": (
                         "sum by (outcome) (rate(auth_sign_ins_total[$__rate_interval]))"
+                    ),
+                    "sessions renewed, {{outcome}}": (
+                        "sum by (outcome) (rate(auth_refreshes_total[$__rate_interval]))"
                     ),
                     "sign-ups": "sum(rate(auth_sign_ups_total[$__rate_interval]))",
                     "elsewhere, {{provider}} {{outcome}}": (
@@ -89,6 +112,24 @@ def overview() -> dashboard.Dashboard:
                 "ops",
                 {"{{outcome}}": "sum by (outcome) (rate(mails_total[$__rate_interval]))"},
                 span=THIRD,
+            )
+        )
+        .with_row(dashboard.Row("What serves them"))
+        .with_panel(
+            rows(
+                "Versions",
+                "count by (service, version) (onasty_build_info)",
+                shown={"service": "Service", "version": "Version", "Value": "Replicas"},
+            )
+        )
+        .with_panel(
+            graph(
+                "Replicas that do not reach what they need",
+                "none",
+                {
+                    "{{service}}: {{check}}": "count by (service, check) (health_check == 0)",
+                    "{{service}}: limits of all": "count by (service) (rate_limit_shared == 0)",
+                },
             )
         )
         .with_panel(lines("Errors and warnings", '{level=~"error|warning"}'))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import string
 
-from grafana_foundation_sdk.builders import dashboard, logs, loki, prometheus, stat, timeseries
+from grafana_foundation_sdk.builders import dashboard, logs, loki, prometheus, stat, table, timeseries
 from grafana_foundation_sdk.builders.common import ReduceDataOptions, StackingConfig
 from grafana_foundation_sdk.models import dashboard as model
 from grafana_foundation_sdk.models.common import (
@@ -13,6 +13,7 @@ from grafana_foundation_sdk.models.common import (
     LogsSortOrder,
     StackingMode,
 )
+from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 METRICS = model.DataSourceRef(type_val="prometheus", uid="prometheus")
 LOGS = model.DataSourceRef(type_val="loki", uid="loki")
@@ -70,6 +71,24 @@ def number(title: str, unit: str, query: str, *, bad_from: float, span: int = QU
         .graph_mode(BigValueGraphMode.AREA)
         .reduce_options(ReduceDataOptions().calcs(["lastNotNull"]))
         .with_target(prometheus.Dataquery().ref_id("A").expr(query).range())
+    )
+
+
+def rows(title: str, query: str, *, shown: dict[str, str], span: int = HALF) -> table.Panel:
+    """One row for each series now; `shown` are its labels, and `Value`, with what stands above each."""
+    hidden = {"Time": True} | ({} if "Value" in shown else {"Value": True})
+    return (
+        table.Panel()
+        .title(title)
+        .datasource(METRICS)
+        .span(span)
+        .height(8)
+        .with_transformation(
+            model.DataTransformerConfig(
+                id_val="organize", options={"excludeByName": hidden, "renameByName": shown}
+            )
+        )
+        .with_target(prometheus.Dataquery().ref_id("A").expr(query).instant().format(PromQueryFormat.TABLE))
     )
 
 

@@ -60,7 +60,43 @@ def service() -> dashboard.Dashboard:
                 },
             )
         )
+        .with_panel(
+            graph(
+                "Slowest of a hundred of what others were asked",
+                "s",
+                {
+                    "{{subject}}": (
+                        "histogram_quantile(0.99, sum by (le, subject) (rate("
+                        'rpc_client_request_seconds_bucket{service="$service"}[$__rate_interval])))'
+                    )
+                },
+            )
+        )
+        .with_panel(
+            graph(
+                "Passwords",
+                "none",
+                {
+                    "in hand, {{instance}}": 'password_hashes_in_hand{service="$service"}',
+                    "made or compared a second, {{instance}}": (
+                        'rate(password_hash_seconds_count{service="$service"}[$__rate_interval])'
+                    ),
+                },
+            )
+        )
         .with_row(dashboard.Row("Replicas"))
+        .with_panel(
+            graph(
+                "Replicas",
+                "none",
+                {
+                    "found": 'count(up{job="onasty", service="$service"})',
+                    "answer": 'sum(up{job="onasty", service="$service"})',
+                    "ready": 'sum(ready{service="$service"})',
+                },
+                span=THIRD,
+            )
+        )
         .with_panel(
             graph(
                 "In hand",
@@ -101,7 +137,18 @@ def service() -> dashboard.Dashboard:
             graph(
                 "Connections to the database",
                 "none",
-                {"{{instance}}": 'postgres_connections{service="$service"}'},
+                {
+                    "there, {{instance}}": 'postgres_connections{service="$service"}',
+                    "lent out, {{instance}}": 'postgres_connections_in_use{service="$service"}',
+                },
+                span=THIRD,
+            )
+        )
+        .with_panel(
+            graph(
+                "Slowest of a hundred waits for one of them",
+                "s",
+                {"{{service}}": 'onasty:postgres_wait_seconds:p99_5m{service="$service"}'},
                 span=THIRD,
             )
         )
@@ -115,6 +162,27 @@ def service() -> dashboard.Dashboard:
                         'sum by (batcher) (rate(batch_size_count{service="$service"}[$__rate_interval]))'
                     )
                 },
+                span=THIRD,
+            )
+        )
+        .with_panel(
+            graph(
+                "Asks that wait for a statement",
+                "none",
+                {
+                    "{{batcher}}": 'sum by (batcher) (batch_pending{service="$service"})',
+                    "run again a second, {{batcher}}": (
+                        'sum by (batcher) (rate(batches_retried_total{service="$service"}[$__rate_interval]))'
+                    ),
+                },
+                span=THIRD,
+            )
+        )
+        .with_panel(
+            graph(
+                "Ended sessions whose tokens are refused",
+                "none",
+                {"{{instance}}": 'revoked_sessions{service="$service"}'},
                 span=THIRD,
             )
         )
