@@ -19,6 +19,10 @@ from chassis import tracing
 
 Logger = FilteringBoundLogger
 
+# A line stays a line: what is longer than 16 KiB the engine of containers would cut.
+ERRORS = 5
+FRAMES = 15
+
 
 def configure(service: str, *, level: str = "info", format: Literal["json", "text"] = "json") -> Logger:
     """Send this process's logs, libraries' included, to standard output; return the service's logger.
@@ -58,16 +62,19 @@ def configure(service: str, *, level: str = "info", format: Literal["json", "tex
 
 
 def failure(error: BaseException) -> list[str]:
-    """What may be written of an error: the kinds along its chain of causes, each with its call stack."""
-    lines = []
+    """What may be written of an error: the kinds along its chain of causes, each with its call stack.
+
+    Of at most 5 errors the 15 innermost calls.
+    """
+    lines: list[str] = []
     seen: set[int] = set()
     current: BaseException | None = error
-    while current is not None and id(current) not in seen:
+    while current is not None and id(current) not in seen and len(seen) < ERRORS:
         seen.add(id(current))
         kind = type(current)
         state = getattr(current, "sqlstate", None)
         lines.append(f"{kind.__module__}.{kind.__qualname__}" + (f" {state}" if state else ""))
-        frames = traceback.extract_tb(current.__traceback__)
+        frames = traceback.extract_tb(current.__traceback__, limit=-FRAMES)
         lines += [f"  {frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
         current = current.__cause__ or current.__context__
     return lines

@@ -45,7 +45,8 @@ class Runtime(Generic[S_co]):
             collector(registry=self.metrics)
         self.metrics.register(HealthCollector(self.health))
         build = Info("onasty_build", "Which service this is, and its version", registry=self.metrics)
-        build.info({"service": name, "version": version("onasty-chassis")})
+        self.version = version("onasty-chassis")
+        build.info({"service": name, "version": self.version})
         self.started = asyncio.Event()
         self.exit_code = 0
         self.stop_requested = asyncio.Event()
@@ -165,7 +166,7 @@ async def _lifetime(runtime: Runtime[S], compose: Compose[S]) -> None:
             gc.freeze()
             runtime.started.set()
             runtime.health.start_accepting()
-            runtime.log.info("ready", ops_port=ops_port, pid=os.getpid())
+            runtime.log.info("ready", version=runtime.version, ops_port=ops_port, pid=os.getpid())
             await runtime.stop_requested.wait()
         finally:
             runtime.health.stop_accepting()

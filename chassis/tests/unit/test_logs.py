@@ -56,6 +56,44 @@ def test_an_error_is_written_by_kind_and_place_without_its_text(capsys, format):
     assert "test_logs.py" in written
 
 
+def test_a_line_stays_short_however_deep_the_error_is(capsys):
+    def deep(rest):
+        if rest:
+            deep(rest - 1)
+        raise ValueError(SECRET)
+
+    def caused(rest):
+        try:
+            if rest:
+                caused(rest - 1)
+            deep(300)
+        except (ValueError, RuntimeError) as cause:
+            raise RuntimeError(SECRET) from cause
+
+    try:
+        caused(200)
+    except RuntimeError as error:
+        logs.configure("notes").error("failed", exc_info=error)
+    (line,) = capsys.readouterr().out.splitlines()
+    assert len(line) < 16 * 1024
+    assert json.loads(line)["failure"][0] == "builtins.RuntimeError"
+
+
+def test_of_many_calls_the_innermost_are_written():
+    def deep(rest):
+        if rest:
+            deep(rest - 1)
+        else:
+            int("no number")
+
+    with pytest.raises(ValueError, match="no number") as error:
+        deep(300)
+    kind, *places = logs.failure(error.value)
+    assert kind == "builtins.ValueError"
+    assert len(places) == 15
+    assert places[-1].endswith(f":{error.traceback[-1].lineno + 1} deep")
+
+
 def test_a_library_is_named_and_not_repeated(capsys):
     logs.configure("notes")
     logging.getLogger("asyncio").error("lost %s", SECRET)

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -75,7 +76,9 @@ def test_a_signal_stops_in_the_reverse_order_with_exit_code_0(start, number):
 
 
 def test_readiness_liveness_and_metrics_are_served(start):
-    port = start("plain").until("ready")["ops_port"]
+    ready = start("plain").until("ready")
+    assert ready["version"] == version("onasty-chassis")
+    port = ready["ops_port"]
 
     def get(path: str) -> tuple[int, str]:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
@@ -135,7 +138,9 @@ def test_wrong_settings_are_told_before_anything_starts(start):
 
 
 def test_a_taken_port_fails_the_start(start):
-    port = start("plain").until("ready")["ops_port"]
+    ready = start("plain").until("ready")
+    assert ready["version"] == version("onasty-chassis")
+    port = ready["ops_port"]
     second = start("plain", ORACLE_OPS_PORT=str(port))
     assert second.end() == 1
     assert "address already in use" in second.lines[0]["detail"]
