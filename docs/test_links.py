@@ -42,3 +42,12 @@ def test_every_link_into_a_page_leads_to_a_heading(page):
         and anchor not in anchors(target)
     ]
     assert missing == []
+
+
+def test_every_heading_that_a_program_names_is_there():
+    sources = [
+        path for folder in ("chassis", "infra", "services") for path in ROOT.glob(f"{folder}/**/src/**/*.py")
+    ]
+    named = {match for path in sources for match in re.findall(r"docs/([\w.]+)#([\w-]+)", path.read_text())}
+    assert named
+    assert [link for link in named if link[1] not in anchors(ROOT / "docs" / link[0])] == []
