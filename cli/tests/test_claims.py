@@ -1,6 +1,8 @@
 """Claims on a disk: one holder each, found again, dropped when stale."""
 
+import fcntl
 import os
+import stat
 import time
 
 import pytest
@@ -8,7 +10,7 @@ import pytest
 from onasty_cli.claims import STALE_AFTER, Claims
 from onasty_cli.command_error import CommandError
 from onasty_cli.links import NoteLink
-from onasty_cli.state_files import UNNAMED_FOR
+from onasty_cli.state_files import UNNAMED_FOR, LockedFile
 
 LINK = NoteLink("https://a.example", "one-note", b"k" * 32)
 
@@ -22,37 +24,93 @@ def files(tmp_path):
     return sorted((tmp_path / "claims").iterdir())
 
 
+def first_of(kept):
+    return next(kept, None)
+
+
+def test_one_is_on_disk_with_its_name_when_it_was_made(claims, tmp_path, monkeypatch):
+    claims.make(LINK, header=None, has_password=False).done()
+    synced = []
+
+    def fsync(descriptor):
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            synced.append(os.pread(descriptor, 4096, 0).decode())
+        else:
+            synced.append([path.name for path in files(tmp_path)])
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    claim = claims.make(LINK, header=None, has_password=False)
+    (file,) = files(tmp_path)
+    assert claim.token in file.read_text()
+    assert synced == [file.read_text(), [file.name]]
+
+
+def test_one_that_its_holder_removed_before_it_was_locked_is_none(claims, tmp_path, monkeypatch):
+    claims.make(LINK, header=None, has_password=False).file.close()
+    (file,) = files(tmp_path)
+    lock = fcntl.flock
+
+    def lock_later(descriptor, how):
+        file.unlink()
+        lock(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", lock_later)
+    assert first_of(claims.kept(LINK)) is None
+
+
 def test_what_was_left_behind_is_found_again(claims, tmp_path):
     left = claims.make(LINK, header="h", has_password=True)
     left.file.close()  # what the end of a process does
-    found = claims.kept(LINK)
+    found = first_of(claims.kept(LINK))
     assert (found.token, found.header, found.has_password) == (left.token, "h", True)
     found.done()
-    assert claims.kept(LINK) is None
+    assert first_of(claims.kept(LINK)) is None
     assert files(tmp_path) == []
 
 
 def test_a_claim_in_use_is_nobody_elses(claims):
     first = claims.make(LINK, header=None, has_password=False)
-    assert claims.kept(LINK) is None
+    assert first_of(claims.kept(LINK)) is None
     second = claims.make(LINK, header=None, has_password=False)
     assert first.token != second.token
     first.file.close()
-    assert claims.kept(LINK).token == first.token
+    assert first_of(claims.kept(LINK)).token == first.token
+
+
+def test_all_that_were_left_behind_are_found(claims):
+    left = [claims.make(LINK, header=None, has_password=False) for _ in range(3)]
+    for claim in left:
+        claim.file.close()
+    assert {claim.token for claim in claims.kept(LINK)} == {claim.token for claim in left}
 
 
 def test_a_claim_is_of_one_note_of_one_server(claims):
     claims.make(LINK, header=None, has_password=False).file.close()
-    assert claims.kept(NoteLink("https://a.example", "another")) is None
-    assert claims.kept(NoteLink("https://b.example", "one-note")) is None
+    assert first_of(claims.kept(NoteLink("https://a.example", "another"))) is None
+    assert first_of(claims.kept(NoteLink("https://b.example", "one-note"))) is None
 
 
 def test_stale_ones_are_dropped(claims, tmp_path):
     claims.make(LINK, header=None, has_password=False).file.close()
     old = time.time() - STALE_AFTER - 1
     os.utime(files(tmp_path)[0], (old, old))
-    assert claims.kept(NoteLink("https://a.example", "another")) is None
+    assert first_of(claims.kept(NoteLink("https://a.example", "another"))) is None
     assert files(tmp_path) == []
+
+
+def test_one_that_was_tried_while_it_was_taken_for_stale_stays(claims, tmp_path, monkeypatch):
+    left = claims.make(LINK, header=None, has_password=False)
+    left.file.close()
+    old = time.time() - STALE_AFTER - 1
+    os.utime(files(tmp_path)[0], (old, old))
+    take = LockedFile.take
+
+    def take_later(path):
+        os.utime(path)
+        return take(path)
+
+    monkeypatch.setattr(LockedFile, "take", take_later)
+    assert first_of(claims.kept(LINK)).token == left.token
 
 
 def test_files_are_for_their_owner_and_name_no_note(claims, tmp_path):
@@ -66,7 +124,7 @@ def test_files_are_for_their_owner_and_name_no_note(claims, tmp_path):
 def test_a_broken_file_is_no_claim(claims, tmp_path):
     claims.make(LINK, header=None, has_password=False).file.close()
     files(tmp_path)[0].write_text("{")
-    assert claims.kept(LINK) is None
+    assert first_of(claims.kept(LINK)) is None
 
 
 def test_a_state_folder_that_takes_nothing_is_said(tmp_path):
@@ -78,7 +136,7 @@ def test_a_state_folder_that_takes_nothing_is_said(tmp_path):
 def test_the_claims_of_other_notes_are_left_alone(claims, monkeypatch):
     claims.make(LINK, header=None, has_password=False).file.close()
     monkeypatch.setattr("onasty_cli.claims.LockedFile.take", lambda path: pytest.fail(f"{path} was locked"))
-    assert claims.kept(NoteLink("https://a.example", "another")) is None
+    assert first_of(claims.kept(NoteLink("https://a.example", "another"))) is None
 
 
 def test_what_was_not_whole_when_its_writer_was_killed_is_cleared_away(claims, tmp_path):

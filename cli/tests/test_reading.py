@@ -36,7 +36,7 @@ class OneServer(Claims):
         self.held = []
 
     def kept(self, link):
-        return self._holding(super().kept(NoteLink("https://one.example", link.slug)))
+        return map(self._holding, super().kept(NoteLink("https://one.example", link.slug)))
 
     def make(self, link, **rest):
         return self._holding(super().make(NoteLink("https://one.example", link.slug), **rest))
@@ -46,7 +46,7 @@ class OneServer(Claims):
         return claim
 
     def let_go(self):
-        for claim in filter(None, self.held):
+        for claim in self.held:
             claim.file.close()
 
 
@@ -105,6 +105,30 @@ async def test_a_claim_that_may_hold_the_view_asks_again(read, answers):
     _, asked = await read(LOCKED, *answers)
     claim = asked[1][1]
     assert await read(NOTE) == ("secret", [("view", claim)])
+
+
+@pytest.mark.parametrize("others", [0, 1, 2], ids=["the first", "the second", "the third"])
+async def test_whichever_claim_holds_the_note_it_is_read(read, tmp_path, others):
+    # As after several reads at once, none of which came to its end.
+    claims = Claims(tmp_path)
+    link = NoteLink("https://one.example", "a-note")
+    made = [claims.make(link, header=None, has_password=False) for _ in range(3)]
+    for claim in made:
+        claim.file.close()
+    text, asked = await read(*[READ] * others, NOTE)
+    assert text == "secret"
+    assert [path for path, _ in asked] == ["view"] * (others + 1)
+    assert len({claim for _, claim in asked} & {claim.token for claim in made}) == others + 1
+    assert len(list((tmp_path / "claims").iterdir())) == 3 - others
+
+
+async def test_when_no_claim_holds_the_note_it_is_asked_for_anew(read, tmp_path):
+    claims = Claims(tmp_path)
+    link = NoteLink("https://one.example", "a-note")
+    for claim in [claims.make(link, header=None, has_password=False) for _ in range(2)]:
+        claim.file.close()
+    text, asked = await read(READ, READ, OPEN, NOTE)
+    assert (text, [path for path, _ in asked]) == ("secret", ["view", "view", "meta", "view"])
 
 
 async def test_a_claim_without_a_note_is_dropped(read, tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,17 +45,15 @@ class Claims:
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "claims"
 
-    def kept(self, link: NoteLink) -> Claim | None:
-        """A claim that an earlier process left behind, or None. Stale ones are dropped on the way."""
-        found = None
-        for path in sorted(self._folder.glob("*.json")):
-            # Others are left alone: whoever reads those notes must find them free.
-            if is_older(path, STALE_AFTER):
-                if file := LockedFile.take(path):
-                    file.remove()
-            elif found is None and path.name.startswith(_name(link)) and (file := LockedFile.take(path)):
-                found = _read(file)
-        return found
+    def kept(self, link: NoteLink) -> Iterator[Claim]:
+        """Those that earlier processes left behind, each held from when it is given. Stale ones are dropped.
+
+        Of several any one may hold the note.
+        """
+        self._drop_stale()
+        for path in self._folder.glob(f"{_name(link)}.*.json"):
+            if (file := LockedFile.take(path)) and (claim := _read(file)):
+                yield claim
 
     def make(self, link: NoteLink, *, header: str | None, has_password: bool) -> Claim:
         """A new one, on disk when this returns. Raises `CommandError` when it cannot be."""
@@ -69,6 +67,16 @@ class Claims:
                 ExitCode.USAGE, f"Your state folder takes no claim: {error.strerror}. Nothing was read."
             ) from None
         return Claim(token, header, has_password, file)
+
+    def _drop_stale(self) -> None:
+        for path in self._folder.glob("*.json"):
+            # Others are left alone: whoever reads those notes must find them free.
+            if is_older(path, STALE_AFTER) and (file := LockedFile.take(path)):
+                # Its note may have been asked for until we had it.
+                if file.is_older(STALE_AFTER):
+                    file.remove()
+                else:
+                    file.close()
 
 
 def _name(link: NoteLink) -> str:

@@ -43,21 +43,22 @@ class Reader:
 
     def read(self, link: NoteLink) -> ReadNote:
         """Raises `CommandError`; a view that was taken by then is had again with the claim, which is kept."""
-        claim = self._claims.kept(link)
-        if claim is None:
-            return self._anew(link, self._api.metadata(link.slug))
-        try:
-            return self._revealed(link, claim)
-        except CommandError as failure:
-            # Its lease is over, or somebody else was faster: without it there may still be a view. Or the
-            # author gave the note another password meanwhile, or none.
-            if failure.code not in _MAY_BE_ANOTHER:
-                raise
-            metadata = self._api.metadata(link.slug)
-            if failure.code is not ExitCode.ALREADY_READ and claim.fits(metadata):
-                raise
-        claim.done()
-        return self._anew(link, metadata)
+        metadata = None
+        for claim in self._claims.kept(link):
+            try:
+                return self._revealed(link, claim)
+            except CommandError as failure:
+                # Its lease is over, or somebody else was faster: another one may hold the note, and without
+                # any there may still be a view. Or the author gave the note another password meanwhile, or
+                # none.
+                if failure.code not in _MAY_BE_ANOTHER:
+                    raise
+                if failure.code is not ExitCode.ALREADY_READ:
+                    metadata = self._api.metadata(link.slug)
+                    if claim.fits(metadata):
+                        raise
+            claim.done()
+        return self._anew(link, metadata or self._api.metadata(link.slug))
 
     def acknowledge(self, link: NoteLink, note: ReadNote) -> None:
         """It is out. That the server does not hear of it is no failure: it forgets the note by itself."""

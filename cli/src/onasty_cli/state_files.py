@@ -65,6 +65,9 @@ class LockedFile:
         """Counts as changed now."""
         os.utime(self._descriptor)
 
+    def is_older(self, seconds: float) -> bool:
+        return _is_older(os.fstat(self._descriptor), seconds)
+
     def text(self) -> str:
         return os.pread(self._descriptor, os.fstat(self._descriptor).st_size, 0).decode()
 
@@ -88,9 +91,13 @@ def _write_all(descriptor: int, data: bytes) -> None:
 def is_older(path: Path, seconds: float) -> bool:
     """Whether nobody changed it for that long; False when it is gone."""
     try:
-        return time.time() - path.stat().st_mtime > seconds
+        return _is_older(path.stat(), seconds)
     except OSError:
         return False
+
+
+def _is_older(status: os.stat_result, seconds: float) -> bool:
+    return time.time() - status.st_mtime > seconds
 
 
 def sync_folder(folder: Path) -> None:
