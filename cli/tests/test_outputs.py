@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -34,13 +35,40 @@ def test_a_link_to_nothing_is_a_file_that_is_there(tmp_path):
         opened(tmp_path / "note")
 
 
-def test_its_name_is_on_disk_when_it_was_written(tmp_path, monkeypatch):
+def test_its_name_is_on_disk_and_its_only_one_when_it_was_written(tmp_path, monkeypatch):
     synced = []
     monkeypatch.setattr(outputs, "sync_folder", lambda folder: synced.append(list(folder.iterdir())))
     with output_to(tmp_path / "note") as output:
         output.write("secret")
-        assert tmp_path / "note" in synced[-1]
+        assert synced[-1] == [tmp_path / "note"]
     assert (tmp_path / "note").read_text() == "secret"
+
+
+def test_what_goes_into_a_file_is_on_disk_before_it_has_its_name(tmp_path, monkeypatch):
+    synced = contents_when_synced(monkeypatch)
+    with output_to(tmp_path / "note") as output:
+        output.write("secret")
+    assert synced == [(b"secret", 1)]
+
+
+def test_stdout_that_is_a_file_is_on_disk_when_it_was_written(capfd, monkeypatch):
+    synced = contents_when_synced(monkeypatch)
+    with output_to(None) as output:
+        output.write("secret")
+        assert [content for content, _ in synced] == [b"secret"]
+
+
+def contents_when_synced(monkeypatch):
+    """What is in each file, and how many names it has, when it is written to disk."""
+    synced = []
+
+    def fsync(descriptor):
+        status = os.fstat(descriptor)
+        if stat.S_ISREG(status.st_mode):
+            synced.append((os.pread(descriptor, status.st_size, 0), status.st_nlink))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    return synced
 
 
 @pytest.mark.parametrize(

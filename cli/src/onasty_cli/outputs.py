@@ -77,6 +77,8 @@ class FileOutput:
             _write(self._descriptor, text)
             # Unlike a rename this never replaces what somebody else put there meanwhile.
             self._path.hardlink_to(self._unnamed)
+            # At once: while the server is told, nothing may leave a second copy behind.
+            self._unnamed.unlink()
             sync_folder(self._path.parent)
         except OSError as error:
             raise _not_written(error) from None
