@@ -1,9 +1,11 @@
 """Claims on a disk: one holder each, found again, dropped when stale."""
 
+import errno
 import fcntl
 import os
 import stat
 import time
+from pathlib import Path
 
 import pytest
 
@@ -131,6 +133,18 @@ def test_a_state_folder_that_takes_nothing_is_said(tmp_path):
     (tmp_path / "claims").write_text("a file")
     with pytest.raises(CommandError, match="state folder"):
         Claims(tmp_path).make(LINK, header=None, has_password=False)
+
+
+def test_a_folder_that_lets_nothing_go_fails_nothing(claims, tmp_path, monkeypatch):
+    claim = claims.make(LINK, header=None, has_password=False)
+
+    def refused(*_, **__):
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", refused)
+        claim.done()
+    assert first_of(claims.kept(LINK)).token == claim.token
 
 
 def test_the_claims_of_other_notes_are_left_alone(claims, monkeypatch):

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from onasty_cli.links import ManageLink
-from onasty_cli.state_files import LockedFile
+from onasty_cli.state_files import LockedFile, drop
 
 # For as long as a server remembers what became of a note, and a lifetime that the sender did not set.
 REMEMBERED = timedelta(days=30)
@@ -31,9 +31,9 @@ class SentNote:
         return ManageLink(self.server, self.slug, self.token)
 
     def is_forgotten(self, now: datetime) -> bool:
-        end = self.expires_at or self.sent_at
-        lifetime = timedelta() if self.expires_at else LIFETIME
-        return datetime.fromisoformat(end) + lifetime + REMEMBERED < now
+        longest = datetime.fromisoformat(self.sent_at) + LIFETIME
+        end = datetime.fromisoformat(self.expires_at) if self.expires_at else longest
+        return end + REMEMBERED < now
 
 
 class SentNotes:
@@ -53,10 +53,10 @@ class SentNotes:
             try:
                 note = SentNote(**json.loads(path.read_text()))
                 forgotten = note.is_forgotten(datetime.now(UTC))
-            except (OSError, ValueError, TypeError):
+            except (OSError, ValueError, TypeError, OverflowError):
                 continue
             if forgotten:
-                path.unlink(missing_ok=True)
+                drop(path)
             else:
                 notes.append(note)
         return sorted(notes, key=lambda note: note.sent_at)
@@ -67,7 +67,8 @@ class SentNotes:
         return found[-1] if found else None
 
     def forget(self, server: str, slug: str) -> None:
-        self._path(server, slug).unlink(missing_ok=True)
+        """Nothing fails when the folder does not let it go."""
+        drop(self._path(server, slug))
 
     def _path(self, server: str, slug: str) -> Path:
         return self._folder / f"{hashlib.sha256(f'{server}/{slug}'.encode()).hexdigest()}.json"

@@ -29,7 +29,7 @@ class LockedFile:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         for left in path.parent.glob(".*"):  # by whoever was killed below
             if is_older(left, UNNAMED_FOR):
-                left.unlink(missing_ok=True)
+                drop(left)
         unnamed = path.with_name(f".{secrets.token_hex(8)}")
         descriptor = os.open(unnamed, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         try:
@@ -72,8 +72,8 @@ class LockedFile:
         return os.pread(self._descriptor, os.fstat(self._descriptor).st_size, 0).decode()
 
     def remove(self) -> None:
-        """Gone, and no longer locked."""
-        self._path.unlink(missing_ok=True)
+        """Gone, if the folder lets it go, and no longer locked."""
+        drop(self._path)
         self.close()
 
     def close(self) -> None:
@@ -81,6 +81,12 @@ class LockedFile:
         descriptor, self._descriptor = self._descriptor, -1
         with suppress(OSError):
             os.close(descriptor)
+
+
+def drop(path: Path) -> None:
+    """Gone, if the folder lets it go: what nobody needs any more may as well stay."""
+    with suppress(OSError):
+        path.unlink()
 
 
 def _write_all(descriptor: int, data: bytes) -> None:
