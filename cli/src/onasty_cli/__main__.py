@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
-import re
 import sys
 import traceback
+from contextlib import redirect_stdout
 
 from onasty_cli.command_error import CommandError
 from onasty_cli.exit_codes import ExitCode
@@ -14,14 +15,7 @@ from onasty_cli.exit_codes import ExitCode
 def main() -> None:
     """Run the command that the arguments name. One line on stderr says what failed, without a secret."""
     _open_what_was_closed()
-    code = _run()
-    # For the interpreter's last words too: whoever reads our output may be gone by then.
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        code = code or ExitCode.OUTPUT_FAILED
-    sys.exit(int(code))
+    sys.exit(int(_run()))
 
 
 def _open_what_was_closed() -> None:
@@ -58,29 +52,28 @@ def _command() -> int:
     import click  # noqa: PLC0415
 
     from onasty_cli.cli import onasty  # noqa: PLC0415
+    from onasty_cli.outputs import print_line  # noqa: PLC0415
     from onasty_cli.terminal import show  # noqa: PLC0415
+    from onasty_cli.wrong_use import line_of  # noqa: PLC0415
 
+    code: int | str | None
+    # Help, the version, completions: whether they could be written is told as of any other result.
+    said = io.StringIO()
     try:
-        code: int | None = onasty.main(prog_name="onasty", standalone_mode=False)
+        with redirect_stdout(said):
+            code = onasty.main(prog_name="onasty", standalone_mode=False)
     except click.Abort:
         return ExitCode.INTERRUPTED
     except click.exceptions.NoArgsIsHelpError as error:
         show(error.format_message() + "\n")
         return ExitCode.USAGE
     except click.ClickException as error:
-        raise CommandError(ExitCode.USAGE, _without_links(error.format_message())) from None
-    except OSError as error:
-        raise CommandError(
-            ExitCode.OUTPUT_FAILED, f"The result could not be written: {error.strerror}."
-        ) from None
-    except SystemExit as end:  # click's end of a broken pipe, and of a shell's request for completions
-        return ExitCode.OUTPUT_FAILED if end.code else ExitCode.OK
-    return code or ExitCode.OK
-
-
-def _without_links(message: str) -> str:
-    # What was misplaced may be a link, and stderr may be a log.
-    return re.sub(r"\S*#\S*", "(a link)", message)
+        raise CommandError(ExitCode.USAGE, line_of(error)) from None
+    except SystemExit as end:  # of a shell's request for completions
+        code = end.code
+    if said.getvalue():
+        print_line(said.getvalue().removesuffix("\n"))
+    return int(code or ExitCode.OK)
 
 
 if __name__ == "__main__":

@@ -34,13 +34,23 @@ class Api:
     def __init__(self, server: str, config: Config, sleep: Callable[[float], None] = time.sleep) -> None:
         config.check(server)
         self._sleep = sleep
-        self._client = httpx.Client(
-            base_url=server,
-            verify=_trust(server, config),
-            timeout=TIMEOUT,
-            # A proxy elsewhere has a loopback of its own.
-            trust_env=not is_loopback(server),
-        )
+        with _spoken():
+            address = httpx.URL(server)
+        trust = _trust(server, config)
+        try:
+            self._client = httpx.Client(
+                base_url=address,
+                verify=trust,
+                timeout=TIMEOUT,
+                # A proxy elsewhere has a loopback of its own.
+                trust_env=not is_loopback(server),
+            )
+        except (ImportError, ValueError, httpx.InvalidURL):
+            raise CommandError(
+                ExitCode.USAGE,
+                "The environment names a proxy that is not understood: HTTPS_PROXY, HTTP_PROXY and ALL_PROXY "
+                "take the http:// or https:// address of one.",
+            ) from None
 
     def __enter__(self) -> Self:
         return self
@@ -160,15 +170,18 @@ def _not_connected(error: BaseException) -> CommandError:
     return CommandError(ExitCode.UNREACHABLE, "The server cannot be reached.")
 
 
-def _trust(server: str, config: Config) -> ssl.SSLContext | bool:
+def _trust(server: str, config: Config) -> ssl.SSLContext:
     if server.startswith("http:") and is_loopback(server):
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts nobody, and takes no time to make
-    if config.ca is None:
-        return True
     try:
+        if config.ca is None:
+            return httpx.create_ssl_context()
         return ssl.create_default_context(cafile=config.ca)
-    except (OSError, ssl.SSLError):
-        raise CommandError(ExitCode.USAGE, "The file of trusted certificates cannot be read.") from None
+    except OSError:
+        where = "" if config.ca else " that SSL_CERT_FILE names"
+        raise CommandError(
+            ExitCode.USAGE, f"The file of trusted certificates{where} cannot be read."
+        ) from None
 
 
 def _refusal(response: httpx.Response) -> CommandError:
