@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 
 from onasty_cli import watching
-from onasty_cli.api import Api
+from onasty_cli.api import ATTEMPTS, Api
 from onasty_cli.command_error import CommandError
 from onasty_cli.config import Config
 from onasty_cli.exit_codes import ExitCode
@@ -76,11 +76,14 @@ async def watch():
         shown = []
 
         def follow():
-            with Api(f"http://127.0.0.1:{runner.addresses[0][1]}", Config()) as api:
+            server = f"http://127.0.0.1:{runner.addresses[0][1]}"
+            with Api(server, Config(), sleep=lambda _: None) as api:
                 return Watcher(api, shown.append, sleep=lambda _: None).until_over("a-note", TOKEN)
 
-        code = await asyncio.wait_for(asyncio.to_thread(follow), 20)
-        assert waiting == [], "it ended too early"
+        try:
+            code = await asyncio.wait_for(asyncio.to_thread(follow), 20)
+        finally:
+            assert waiting == [], "it ended too early"
         return code, [(event["event"], event["note"]["views_taken"]) for event in shown]
 
     yield watch
@@ -114,6 +117,21 @@ async def test_a_note_for_two_is_waited_for_until_the_second(watch):
     )
 
 
+@pytest.mark.parametrize(
+    ("views", "taken", "is_kept", "code"),
+    [(3, 1, False, ExitCode.EXPIRED), (3, 3, False, ExitCode.OK), (1, 0, True, ExitCode.OK)],
+)
+async def test_what_expired_was_read_when_all_read_it_or_it_is_kept(watch, views, taken, is_kept, code):
+    read = READ | {"max_views": views, "views_taken": taken, "keep_before_expiration": is_kept}
+    assert (await watch([snapshot(read | {"state": "expired"})]))[0] is code
+
+
+@pytest.mark.parametrize("is_kept", [False, True])
+async def test_what_some_have_read_was_deleted_all_the_same(watch, is_kept):
+    read = READ | {"max_views": 3, "keep_before_expiration": is_kept}
+    assert (await watch([snapshot(read | {"deleted_at": NOW})]))[0] is ExitCode.DELETED
+
+
 async def test_a_kept_note_is_waited_for_until_its_end(watch):
     # Its views are not counted, and it stays what its first reader made it.
     unread = UNREAD | {"keep_before_expiration": True}
@@ -136,13 +154,26 @@ async def test_a_connection_without_a_word_is_made_again(watch, monkeypatch):
     assert (await watch([snapshot(UNREAD), SILENCE], [snapshot(READ)]))[0] is ExitCode.OK
 
 
-async def test_without_a_first_answer_it_fails(watch):
+async def test_a_server_that_fails_for_once_is_asked_again(watch):
+    assert (await watch([snapshot(UNREAD), BREAK], 500, [snapshot(READ)]))[0] is ExitCode.OK
+
+
+async def test_a_first_request_is_repeated_as_any_other(watch):
+    assert (await watch(503, 429, [snapshot(READ), SILENCE]))[0] is ExitCode.OK
+
+
+@pytest.mark.parametrize(
+    ("answers", "code"),
+    [
+        ([404], ExitCode.NOT_FOUND),
+        ([500], ExitCode.UNEXPECTED),
+        ([503] * ATTEMPTS, ExitCode.UNREACHABLE),
+    ],
+)
+async def test_without_a_first_answer_it_fails(watch, answers, code):
     with pytest.raises(CommandError) as refused:
-        await watch(404)
-    assert refused.value.code is ExitCode.NOT_FOUND
-    with pytest.raises(CommandError) as away:
-        await watch(503)
-    assert away.value.code is ExitCode.UNREACHABLE
+        await watch(*answers)
+    assert refused.value.code is code
 
 
 async def test_a_note_that_is_gone_after_a_break_ends_it(watch):

@@ -6,7 +6,7 @@ import json
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any, Self
 
 import httpx
@@ -90,37 +90,37 @@ class Api:
     @contextmanager
     def events(self, slug: str, token: str, silence: float) -> Iterator[Iterator[tuple[str, Json]]]:
         """Names and data of what happens, until the server ends it or says nothing for `silence` seconds."""
-        from httpx_sse import connect_sse  # noqa: PLC0415 - `watch` alone needs it
+        from httpx_sse import EventSource  # noqa: PLC0415 - `watch` alone needs it
 
-        with (
-            _spoken(),
-            connect_sse(
-                self._client,
-                "GET",
-                f"/api/v1/note/{slug}/events",
-                headers={MANAGE_TOKEN: token},
-                timeout=httpx.Timeout(silence, connect=10),
-            ) as source,
-        ):
-            if source.response.status_code != httpx.codes.OK:
-                source.response.read()
-                raise _refusal(source.response)
-            yield ((event.event, json.loads(event.data)) for event in source.iter_sse())
+        request = self._client.build_request(
+            "GET",
+            f"/api/v1/note/{slug}/events",
+            headers={MANAGE_TOKEN: token, "Accept": "text/event-stream", "Cache-Control": "no-store"},
+            timeout=httpx.Timeout(silence, connect=10),
+        )
+        with closing(self._success(request, stream=True)) as response, _spoken():
+            yield ((event.event, json.loads(event.data)) for event in EventSource(response).iter_sse())
 
     def _call(
         self, method: str, path: str, *, body: Json | None = None, headers: Mapping[str, str] | None = None
     ) -> Json:
+        response = self._success(self._client.build_request(method, path, json=body, headers=headers))
+        return _json(response) if response.content else {}
+
+    def _success(self, request: httpx.Request, *, stream: bool = False) -> httpx.Response:
         for attempt in range(1, ATTEMPTS + 1):
             rest = 0.2 * attempt
             try:
                 with _spoken():
-                    response = self._client.request(method, path, json=body, headers=headers)
+                    response = self._client.send(request, stream=stream)
+                    if not response.is_success:
+                        response.read()
             except LostAnswerError:
                 if attempt == ATTEMPTS:
                     raise
             else:
                 if response.is_success:
-                    return _json(response) if response.content else {}
+                    return response
                 rest = max(rest, _retry_after(response) or 0)
                 again = (
                     response.status_code in _RETRIED and _problem(response).get("code") not in _NEVER_RETRIED

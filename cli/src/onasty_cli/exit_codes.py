@@ -22,7 +22,7 @@ class ExitCode(IntEnum):
     USAGE = 2, "wrong options, or something that is needed was not given"
     PASSWORD_WRONG = 3, "the password is wrong; nothing was burned"
     ALREADY_READ = 4, "somebody has read the note already"
-    EXPIRED = 5, "the note's time is over"
+    EXPIRED = 5, "the note's time is over; `watch`: with a view left, or unread"
     NOT_FOUND = 6, "no such note, or not one of yours"
     UNREACHABLE = 7, "the server does not answer, or not as an Onasty server does"
     CERTIFICATE = 8, "the server's certificate is not trusted"

@@ -16,7 +16,7 @@ from onasty_cli.terminal import say
 SILENCE = 45.0
 FIRST_REST = 0.5
 LONGEST_REST = 15.0
-_PASSES = frozenset({ExitCode.UNREACHABLE, ExitCode.LIMITED})
+_PASSES = frozenset({ExitCode.UNREACHABLE, ExitCode.LIMITED, ExitCode.UNEXPECTED})
 
 
 class Watcher:
@@ -31,7 +31,9 @@ class Watcher:
         self._seen: dict[str, Any] | None = None
 
     def until_over(self, slug: str, token: str) -> ExitCode:
-        """`OK` when it was read, else `EXPIRED` or `DELETED`. `CommandError` when no first answer comes.
+        """`OK` when all its views were taken, or one that is kept was read; else `EXPIRED` or `DELETED`.
+
+        Raises `CommandError` when no first answer comes.
 
         A connection that breaks later is made again, without end; what was missed shows in the snapshot.
         """
@@ -77,7 +79,11 @@ def _all_read(note: dict[str, Any]) -> bool:
 
 
 def _outcome(note: dict[str, Any] | None) -> ExitCode:
-    if note is not None and note.get("deleted_at") and not _all_read(note):
+    if note is None:
+        return ExitCode.EXPIRED
+    if _all_read(note):
+        return ExitCode.OK
+    if note.get("deleted_at"):
         return ExitCode.DELETED
     # Views of a note that is kept are not counted.
-    return ExitCode.OK if note is not None and note.get("read_at") else ExitCode.EXPIRED
+    return ExitCode.OK if note["keep_before_expiration"] and note.get("read_at") else ExitCode.EXPIRED

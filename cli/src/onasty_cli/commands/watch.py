@@ -23,8 +23,9 @@ from onasty_cli.targets import managed
 def watch(*, config: Config, note: str, as_json: bool) -> ExitCode:
     """Wait until a note that you sent was read, and write a line for whatever happens to it.
 
-    NOTE is as for `status`. A note for several readers is waited for until its last view, one that is kept
-    until it expires, and `0` says that it was read by then. A connection that breaks is made again.
+    NOTE is as for `status`. A note for several readers is waited for until its last view; when it expires
+    before that, the command ends with `5`. One that is kept is waited for until it expires, and `0` says
+    that it was read by then. A connection that breaks is made again.
     """
     target = managed(note, config, SentNotes(state_folder(os.environ)), os.environ)
     from onasty_cli.api import Api  # noqa: PLC0415 - slow to import
