@@ -74,7 +74,10 @@ def send(
     link, note = _sent(server, config, text, password, wishes)
     _keep(note)
     result = {"link": str(link), "slug": note.slug, "manage_link": str(note.manage_link)}
-    print_line(json.dumps(result) if as_json else str(link))
+    try:
+        print_line(json.dumps(result) if as_json else str(link))
+    except CommandError as failure:
+        raise _burned(note, config, failure) from None
     if qr:
         _show_qr(str(link))
 
@@ -150,6 +153,19 @@ def _keep(note: SentNote) -> None:
     except OSError as error:
         # The link is worth more than this, and only we have it.
         say(f"The manage token could not be kept ({error.strerror}): nobody can watch or burn this note.")
+
+
+def _burned(note: SentNote, config: Config, failure: CommandError) -> CommandError:
+    """Nobody has the link, so nobody can read it."""
+    from onasty_cli.api import Api  # noqa: PLC0415
+
+    try:
+        with Api(note.server, config) as api:
+            api.delete(note.slug, note.token)
+    except CommandError:
+        return CommandError(failure.code, f"{failure.message} The note is there: see `onasty list`.")
+    SentNotes(state_folder(os.environ)).forget(note.server, note.slug)
+    return CommandError(failure.code, f"{failure.message} The note was burned.")
 
 
 def _show_qr(link: str) -> None:
