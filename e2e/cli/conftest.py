@@ -19,6 +19,7 @@ import pytest
 from aiohttp import web
 
 SCRIPT = Path(sys.executable).parent / "onasty"
+AT_A_TERMINAL = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
 WITHIN = 30
 
 
@@ -63,6 +64,17 @@ class CommandLine:
         self.processes.append(process)
         return process
 
+    async def start_at_a_terminal(self, *arguments: str, **environment: str) -> Process:
+        """What is typed goes to `stdin`; what is shown, on stderr too, comes from `stdout`."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", AT_A_TERMINAL, SCRIPT, *arguments),
+            stdin=PIPE,
+            stdout=PIPE,
+            env=self.environment | {"TERM": "dumb"} | environment,
+        )
+        self.processes.append(process)
+        return process
+
     async def run(self, *arguments: str, stdin: bytes = b"", **options: Any) -> Ended:
         process = await self.start(*arguments, **options)
         return await ended(process, stdin)
@@ -72,6 +84,10 @@ class CommandLine:
         sent = await self.run("send", *options, stdin=text, **environment)
         assert (sent.code, sent.err) == (0, "")
         return sent.out.decode().rstrip("\n")
+
+
+def slug_of(link: str) -> str:
+    return link.partition("#")[0].rpartition("/")[2]
 
 
 async def ended(process: Process, stdin: bytes = b"") -> Ended:

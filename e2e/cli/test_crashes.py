@@ -7,13 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import ended, until
+from .conftest import ended, slug_of, until
 
 pytestmark = pytest.mark.e2e
-
-
-def slug_of(link: str) -> str:
-    return link.partition("#")[0].rpartition("/")[2]
 
 
 async def killed(process) -> None:

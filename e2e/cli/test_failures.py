@@ -2,15 +2,13 @@
 
 import asyncio
 import ssl
-import sys
 import time
-from asyncio.subprocess import PIPE
 
 import pytest
 import trustme
 from aiohttp import web
 
-from .conftest import SCRIPT, WITHIN, is_one_line
+from .conftest import SCRIPT, WITHIN, is_one_line, slug_of
 
 pytestmark = pytest.mark.e2e
 SOMEWHERE = "https://notes.example.com/secret/Jx2mVfrXyGg6JqPZ0n0o8w"
@@ -19,7 +17,7 @@ KEY = "A" * 43
 
 async def test_a_note_that_expired(onasty, api):
     link = await onasty.send(b"secret", "--expires", "1s")
-    slug = link.partition("#")[0].rpartition("/")[2]
+    slug = slug_of(link)
     deadline = time.monotonic() + WITHIN
     while (await api.get(f"/api/v1/note/{slug}/meta")).status != 410:
         assert time.monotonic() < deadline
@@ -163,18 +161,9 @@ async def test_a_note_that_is_too_long_is_refused_before_it_is_sent(alone, unuse
     assert (failed.code, "524288" in failed.err) == (2, True)
 
 
-AT_A_TERMINAL = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
-
-
 async def test_at_a_terminal_a_password_is_asked_for_again_and_control_characters_are_shown(onasty):
     link = await onasty.send(b"\x1b]0;title\x07secret", "--password", ONASTY_PASSWORD="right")
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", AT_A_TERMINAL, SCRIPT, "read", link),
-        stdin=PIPE,
-        stdout=PIPE,
-        env=onasty.environment | {"TERM": "dumb"},
-    )
-    onasty.processes.append(process)
+    process = await onasty.start_at_a_terminal("read", link)
 
     async def says(what: bytes) -> bytes:
         return await asyncio.wait_for(process.stdout.readuntil(what), WITHIN)

@@ -5,11 +5,9 @@ from datetime import datetime
 
 import pytest
 
+from .conftest import slug_of
+
 pytestmark = pytest.mark.e2e
-
-
-def slug_of(link: str) -> str:
-    return link.partition("#")[0].rpartition("/")[2]
 
 
 async def test_send_prints_just_the_link_and_read_just_the_secret_once(onasty, database):

@@ -2,14 +2,12 @@
 
 import asyncio
 import json
-import sys
-from asyncio.subprocess import PIPE
 from types import SimpleNamespace
 
 import pytest
 from aiohttp import web
 
-from .conftest import SCRIPT, WITHIN, is_one_line
+from .conftest import WITHIN, is_one_line
 
 pytestmark = pytest.mark.e2e
 TIMES = {"created_at": "2026-01-31T12:00:00Z", "expires_at": "2026-02-07T12:00:00Z"}
@@ -78,6 +76,15 @@ async def test_a_qr_code_that_cannot_be_shown_costs_no_link(alone, server):
     assert sent.out.startswith(f"{alone.server}/secret/a-slug#".encode())
 
 
+@pytest.mark.parametrize("is_gone", [True, False])
+async def test_a_link_that_cannot_be_written_is_of_no_note(alone, server, is_gone):
+    server.answers["a-slug"] = b"" if is_gone else b"{"
+    sent = await alone.run("send", stdin=b"secret", redirected=">/dev/full")
+    assert (sent.code, server.asked, is_one_line(sent.err)) == (13, ["note", "a-slug"], True)
+    assert sent.err.endswith("The note was burned.\n" if is_gone else "see `onasty list`.\n")
+    assert bool((await alone.run("list")).out) is not is_gone
+
+
 @pytest.mark.parametrize(("slug", "asked"), [(ESCAPE, None), ("a/b", None), ("other", "mine"), (None, None)])
 async def test_a_slug_that_was_not_asked_for_is_none(alone, server, slug, asked):
     server.answers["note"] = {"slug": slug} if slug else {}
@@ -115,9 +122,6 @@ async def test_files_are_utf_8_whatever_the_locale(alone, server, tmp_path):
     assert (sent.code, sent.err) == (0, "")
 
 
-AT_A_TERMINAL = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
-
-
 async def test_at_a_terminal_nothing_that_a_server_says_is_obeyed(alone, server):
     note = {
         "slug": "a-note",
@@ -139,14 +143,8 @@ async def test_at_a_terminal_nothing_that_a_server_says_is_obeyed(alone, server)
     (sent / "one.json").write_text(json.dumps(kept | {"expires_at": None}))
     for command, kind in (("status", "application/json"), ("watch", "text/event-stream"), ("list", "")):
         server.headers = {"Content-Type": kind}
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", AT_A_TERMINAL, SCRIPT, command),
-            *([] if command == "list" else ["a-note"]),
-            stdin=PIPE,
-            stdout=PIPE,
-            env=alone.environment | {"TERM": "dumb", "ONASTY_MANAGE_TOKEN": TOKEN},
-        )
-        alone.processes.append(process)
+        arguments = [command] if command == "list" else [command, "a-note"]
+        process = await alone.start_at_a_terminal(*arguments, ONASTY_MANAGE_TOKEN=TOKEN)
         out = await asyncio.wait_for(process.stdout.read(), WITHIN)
         assert b"\\u001b]0;title\\u0007" in out, command
         assert b"\x1b" not in out

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from .conftest import WITHIN, ended
+from .conftest import WITHIN, ended, slug_of
 
 pytestmark = pytest.mark.e2e
 
@@ -52,7 +52,7 @@ async def test_it_ends_when_the_note_expires(onasty, watching, database):
     unread, kept = [await watching(link) for link in links]
     assert (await onasty.run("read", links[1])).out == b"secret"
     assert b"views            any number\n" in (await onasty.run("status", links[1])).out
-    slugs = [link.partition("#")[0].rpartition("/")[2] for link in links]
+    slugs = [slug_of(link) for link in links]
     over = "UPDATE notes SET expires_at = now(), erase_at = now() WHERE slug = ANY ($1)"
     await database.execute(over, slugs)
     watched = await ended(unread)
