@@ -66,6 +66,27 @@ def test_help_and_version_are_results(onasty):
     assert out.startswith("Usage: onasty send ")
 
 
+@pytest.mark.parametrize(("asked", "said"), [("bash_complete", "plain,send\n"), ("nonsense", "")])
+def test_a_shell_is_told_how_to_complete(onasty, monkeypatch, asked, said):
+    asking = {"_ONASTY_COMPLETE": asked, "COMP_WORDS": "onasty se", "COMP_CWORD": "1"}
+    for name, value in asking.items():
+        monkeypatch.setenv(name, value)
+    assert onasty() == (0 if said else 1, said, "")
+
+
+def test_a_result_that_cannot_be_written_is_said(onasty, monkeypatch):
+    write = os.write
+
+    def full(descriptor, data):
+        if descriptor == 1:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(descriptor, data)
+
+    monkeypatch.setattr(os, "write", full)
+    said = "onasty: The result could not be written: No space left on device.\n"
+    assert onasty("--version") == (13, "", said)
+
+
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [

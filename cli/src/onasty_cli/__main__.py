@@ -58,9 +58,10 @@ def _command() -> int:
 
     code: int | str | None
     # Help, the version, completions: whether they could be written is told as of any other result.
-    said = io.StringIO()
+    written = io.BytesIO()
+    stdout = io.TextIOWrapper(written, encoding="utf-8")
     try:
-        with redirect_stdout(said):
+        with redirect_stdout(stdout):
             code = onasty.main(prog_name="onasty", standalone_mode=False)
     except click.Abort:
         return ExitCode.INTERRUPTED
@@ -71,8 +72,8 @@ def _command() -> int:
         raise CommandError(ExitCode.USAGE, line_of(error)) from None
     except SystemExit as end:  # of a shell's request for completions
         code = end.code
-    if said.getvalue():
-        print_line(said.getvalue().removesuffix("\n"))
+    if said := written.getvalue().decode():
+        print_line(said.removesuffix("\n"))
     return int(code or ExitCode.OK)
 
 
