@@ -85,6 +85,13 @@ class Reader:
                 await asyncio.sleep(0)
 
 
+async def until_nothing_waits():
+    """No wait of a stream that has ended goes on."""
+    async with asyncio.timeout(5):
+        while any(task.get_name() == "live-wait" for task in asyncio.all_tasks()):
+            await asyncio.sleep(0)
+
+
 def _said(data):
     if data == HEARTBEAT:
         return None
@@ -110,7 +117,9 @@ async def running(hub, notes, *, alone=False, to=(AUTHOR, SESSION), heartbeat=60
     with hub.listening(notes.look, alone=alone, to=to) as stream:
         stream.begin(await notes.look(None))
         task = asyncio.create_task(stream.run(Speaker(reader.write, heartbeat, hub.metrics)))
-        yield stream, reader, task
-        stream.end(None)
-        async with asyncio.timeout(5):
-            await task
+        try:
+            yield stream, reader, task
+        finally:
+            stream.end(None)
+            async with asyncio.timeout(5):
+                await task

@@ -9,13 +9,11 @@ import pytest
 from contracts.errors import ErrorCode, ServiceError
 from contracts.notes.events import NoteRevealRefused
 from gateway.live import stream as streams
-from gateway.live.hub import ASKS
-from gateway.live.messages import HEARTBEAT, EndReason
-from gateway.live.metrics import LiveMetrics
+from gateway.live.messages import EndReason
 from gateway.live.speaker import Speaker
 from gateway.live.stream import PENDING
 
-from .conftest import AUTHOR, SESSION, Notes, envelope, revealed, running
+from .conftest import AUTHOR, SESSION, Notes, envelope, revealed, running, until_nothing_waits
 
 
 async def test_what_came_while_the_reader_was_slow_is_asked_for_once(hub):
@@ -147,6 +145,19 @@ async def test_a_note_is_looked_at_when_its_time_is_up(hub, monkeypatch):
         assert stream.reason is EndReason.OVER
 
 
+async def test_a_look_that_was_arranged_is_given_up_for_a_later_one_and_at_the_end(hub):
+    notes = Notes(note := uuid4())
+    notes.expires_at = datetime.now(UTC) + timedelta(hours=1)
+    async with running(hub, notes, alone=True, to=[note]) as (stream, reader, _):
+        await reader.until(lambda told: stream._timer)
+        first = stream._timer
+        stream.refresh()
+        await reader.until(lambda told: stream._timer is not first)
+        assert first.cancelled()
+        last = stream._timer
+    assert last.cancelled()
+
+
 @pytest.mark.parametrize("stuck", ["waiting", "writing", "asking"])
 @pytest.mark.parametrize("reason", [EndReason.SESSION_ENDED, EndReason.RESTARTING])
 async def test_it_ends_whatever_it_is_doing(hub, stuck, reason):
@@ -163,53 +174,10 @@ async def test_it_ends_whatever_it_is_doing(hub, stuck, reason):
         async with asyncio.timeout(5):
             await task
         assert stream.reason is reason
+        await until_nothing_waits()
         # What comes later changes nothing.
         stream.end(None)
         assert stream.reason is reason
-
-
-async def test_silence_is_broken_by_a_comment(hub):
-    async with running(hub, Notes(uuid4()), heartbeat=0.01) as (_, reader, _):
-        async with asyncio.timeout(5):
-            while reader.taken.count(HEARTBEAT) < 3:
-                await asyncio.sleep(0.01)
-
-
-@pytest.mark.parametrize("waiting", ["for notes", "for its turn"])
-async def test_it_is_not_silent_while_it_waits_for_a_state(hub, waiting):
-    notes = Notes(note := uuid4())
-    async with running(hub, notes, heartbeat=0.01) as (_, reader, _):
-        await reader.until(lambda told: told)
-        if waiting == "for notes":
-            notes.gate.clear()
-        else:
-            for _ in range(ASKS):
-                await hub.asking.acquire()
-        hub.hear(revealed(note))
-        async with asyncio.timeout(5):
-            while len(notes.asked) + hub.asking.locked() < 2:
-                await asyncio.sleep(0)
-            before = reader.taken.count(HEARTBEAT)
-            while reader.taken.count(HEARTBEAT) < before + 3:
-                await asyncio.sleep(0.01)
-        notes.gate.set()
-        hub.asking.release()
-        await reader.until(lambda told: told[1:] == [("revealed", [str(note)])])
-
-
-async def test_silences_of_several_waits_do_not_add_up(registry):
-    written = []
-
-    async def write(data):
-        written.append(data)
-
-    async def wait():
-        await asyncio.sleep(0.03)
-
-    speaker = Speaker(write, 0.05, LiveMetrics(registry, lambda: 0))
-    for _ in range(3):
-        await speaker.wait(wait())
-    assert HEARTBEAT in written
 
 
 async def test_a_timeout_of_the_connection_is_not_taken_for_its_end(hub):
