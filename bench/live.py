@@ -12,8 +12,9 @@ import random
 import secrets
 import sys
 import time
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 
 import uvloop
 
@@ -31,20 +32,19 @@ EVENTS = 500
 VIEWS = 20
 # Seconds between two, at most.
 PAUSE = 0.05
-HEARD_WITHIN = 5.0
+WITHIN = 5.0
 PATH = "/api/v1/note/{slug}/events"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Watched:
     slug: str
-    heard: asyncio.Queue[float] = field(default_factory=asyncio.Queue)
+    reader: asyncio.StreamReader
 
-    async def listen(self, reader: asyncio.StreamReader) -> None:
-        while line := await reader.readline():
-            if line == b"event: revealed\n":
-                await reader.readline()
-                self.heard.put_nowait(time.perf_counter())
+    async def heard(self) -> float:
+        await self.reader.readuntil(b"event: revealed\n")
+        await self.reader.readline()
+        return time.perf_counter()
 
 
 def main() -> None:
@@ -64,48 +64,59 @@ def main() -> None:
 
 async def _measure(stack: RunningStack) -> dict[str, list[float]]:
     taken: dict[str, list[float]] = {"request": [], "answer": []}
-    async with asyncio.TaskGroup() as listening, AsyncExitStack() as ends:
+    async with AsyncExitStack() as ends:
         loop = asyncio.get_running_loop()
         _, asking = await loop.create_connection(HttpConnection, stack.host, stack.port)
         ends.callback(asking.close)
-        watched = [await _watch(stack, asking, ends, listening) for _ in range(STREAMS)]
+        watched = [await _watch(stack, asking, ends) for _ in range(STREAMS)]
         _say(f"{STREAMS} streams are open")
-        # Its events of the making, if any, have come when it is opened.
         order = random.Random(1)  # noqa: S311
         for note in order.choices(watched, k=EVENTS):
             await asyncio.sleep(order.uniform(0, PAUSE))
-            request = post(f"{stack.host}:{stack.port}", reveal_path(note.slug), b"{}")
-            began = time.perf_counter()
-            status, _ = await asking.ask(request)
-            answered = time.perf_counter()
-            if status != REVEALED:
-                raise BenchError(f"a note was answered {status}, not {REVEALED}.")
-            async with asyncio.timeout(HEARD_WITHIN):
-                heard = await note.heard.get()
+            async with _in_time("an event"):
+                (began, answered), heard = await asyncio.gather(_open(stack, asking, note), note.heard())
             taken["request"].append(heard - began)
             taken["answer"].append(heard - answered)
     return taken
 
 
-async def _watch(
-    stack: RunningStack, asking: HttpConnection, ends: AsyncExitStack, listening: asyncio.TaskGroup
-) -> _Watched:
+async def _watch(stack: RunningStack, asking: HttpConnection, ends: AsyncExitStack) -> _Watched:
     token = secrets.token_urlsafe(32)
     body = json.dumps({"content": "x", "manage_token": token, "max_views": VIEWS}).encode()
     status, answer = await asking.ask(post(f"{stack.host}:{stack.port}", CREATE_PATH, body))
     if status != CREATED:
         raise BenchError(f"a note was answered {status}, not {CREATED}.")
-    note = _Watched(json.loads(answer)["slug"])
+    slug = json.loads(answer)["slug"]
     reader, writer = await asyncio.open_connection(stack.host, stack.port)
-    path = PATH.format(slug=note.slug)
-    writer.write(
-        f"GET {path} HTTP/1.1\r\nHost: {stack.host}\r\nOnasty-Manage-Token: {token}\r\n\r\n".encode()
-    )
-    await reader.readuntil(b"event: snapshot\n")
-    task = listening.create_task(note.listen(reader))
     ends.callback(writer.close)
-    ends.callback(task.cancel)
-    return note
+    writer.write(
+        f"GET {PATH.format(slug=slug)} HTTP/1.1\r\nHost: {stack.host}\r\n"
+        f"Onasty-Manage-Token: {token}\r\n\r\n".encode()
+    )
+    async with _in_time("a stream"):
+        await reader.readuntil(b"event: snapshot\n")
+    return _Watched(slug, reader)
+
+
+async def _open(stack: RunningStack, asking: HttpConnection, note: _Watched) -> tuple[float, float]:
+    request = post(f"{stack.host}:{stack.port}", reveal_path(note.slug), b"{}")
+    began = time.perf_counter()
+    status, _ = await asking.ask(request)
+    answered = time.perf_counter()
+    if status != REVEALED:
+        raise BenchError(f"a note was answered {status}, not {REVEALED}.")
+    return began, answered
+
+
+@asynccontextmanager
+async def _in_time(what: str) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(WITHIN):
+            yield
+    except TimeoutError as error:
+        raise BenchError(f"{what} did not come within {WITHIN:g} s.") from error
+    except (asyncio.IncompleteReadError, ConnectionError) as error:
+        raise BenchError(f"the gateway hung up before {what} came.") from error
 
 
 def _say(text: str) -> None:
