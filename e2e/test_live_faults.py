@@ -36,9 +36,10 @@ async def test_streams_tell_of_the_end_of_time_and_outlive_nats(launch_devstack,
                 assert (await live.until("snapshot")).data["note"]["state"] == "unread"
             return slug, lives
 
-        _, lives = await written(expires_at=soon(1.5))
+        # Both streams are open by then, also where the machine is busy.
+        _, lives = await written(expires_at=soon(5))
         for live in lives:
-            assert (await live.next(within=4)).data["note"]["state"] == "expired"
+            assert (await live.next()).data["note"]["state"] == "expired"
             assert await live.end() == "over"
 
         slug, lives = await written(max_views=2)

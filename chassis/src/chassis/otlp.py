@@ -78,6 +78,11 @@ class RecordedSpan(Span):
     def note(self, attributes: Attributes) -> None:
         self._span.set_attributes(dict(attributes))
 
+    def end(self) -> None:
+        self._span.end()
+        # Takes whatever is said of it, and keeps nothing.
+        self._span = NonRecordingSpan(self._span.get_span_context())
+
     def fail(self, code: str) -> None:
         self._span.set_attribute("error.type", code)
         if code in _OURS:

@@ -58,6 +58,9 @@ class Span:
     def note(self, attributes: Attributes) -> None:
         """Say more of it."""
 
+    def end(self) -> None:
+        """It is over before its block is; what is said of it from now on is not kept."""
+
     def fail(self, code: str) -> None:
         """It ended with this code of an error. What the error said is never taken."""
 

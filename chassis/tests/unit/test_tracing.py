@@ -96,3 +96,18 @@ def test_of_an_error_its_name_alone_is_recorded(recording, exporter, error, kind
     assert span.status.is_unset is ok
     assert "canary" not in span.to_json()
     assert span.events == ()
+
+
+@pytest.mark.parametrize("sampled", [True, False])
+def test_work_may_be_over_before_its_block_is(recording, exporter, caplog, sampled):
+    with received(recording, None, sampled=sampled) as span:
+        span.note({"first": 1})
+        span.end()
+        ended = exporter.get_finished_spans()
+        assert [dict(one.attributes) for one in ended] == [{"first": 1}] * sampled
+        span.note({"later": 1})
+        span.fail("500")
+        assert tracing.current() is span
+    assert exporter.get_finished_spans() == ended
+    # What OpenTelemetry says of a span that ends twice.
+    assert caplog.records == []

@@ -11,7 +11,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from chassis.otlp import Recording
 from chassis.tracing import Tracing
 from gateway.client_address import ClientAddresses
-from gateway.middleware.context import TIMEOUT, context_middleware, request_context
+from gateway.middleware.context import TIMEOUT, Traces, context_middleware, request_context
 
 TRACE = "a" * 32
 OFFERED = {"traceparent": f"00-{TRACE}-{'b' * 16}-01"}
@@ -33,7 +33,8 @@ async def ask(exporter):
         provider = TracerProvider(sampler=ALWAYS_ON, shutdown_on_exit=False)
         provider.add_span_processor(SimpleSpanProcessor(exporter))
         tracing = Tracing() if ratio is None else Recording(provider.get_tracer("test"))
-        app = web.Application(middlewares=[context_middleware(ClientAddresses(b"key"), tracing, ratio or 0)])
+        traces = Traces(tracing, ratio or 0)
+        app = web.Application(middlewares=[context_middleware(ClientAddresses(b"key"), traces)])
         app[TIMEOUT] = 1.0
         app.router.add_get("/note/{slug}", handler)
         async with (

@@ -44,7 +44,7 @@ from gateway.limits.rate_limiter import Quotas, RateLimiter
 from gateway.limits.redis_buckets import RedisBuckets
 from gateway.live.hub import LiveHub
 from gateway.middleware.bound import Bounds, bound_middleware
-from gateway.middleware.context import TIMEOUT, answering, context_middleware
+from gateway.middleware.context import TIMEOUT, Traces, answering, context_middleware
 from gateway.middleware.cors import cors_headers, preflight_middleware
 from gateway.middleware.errors import errors_middleware, framing_middleware
 from gateway.middleware.identity import identity_middleware
@@ -142,11 +142,12 @@ def application(
     verifier = TokenVerifier(
         keys, revocations, issuer=settings.token_issuer, audience=settings.token_audience
     )
+    traces = Traces(runtime.tracing, settings.trace_ratio)
     pages = PageHandlers(settings.web_root) if settings.web_root is not None else None
     app = web.Application(
         client_max_size=settings.max_body_bytes,
         middlewares=[
-            context_middleware(clients, runtime.tracing, settings.trace_ratio),
+            context_middleware(clients, traces),
             errors_middleware(runtime.log),
             limits_middleware(limits),
             framing_middleware,
@@ -192,7 +193,7 @@ def application(
         api_routes(
             NoteHandlers(rpc, bodies, limits),
             OwnNoteHandlers(rpc, bodies),
-            LiveHandlers(rpc, live, revocations),
+            LiveHandlers(rpc, live, revocations, traces),
         )
     )
     app.add_routes(description_routes(DescriptionHandlers(openapi.text, asyncapi.text)))

@@ -1,5 +1,6 @@
 """A gateway over real NATS and Redis, and services that answer it as a test wants."""
 
+import inspect
 import time
 from contextlib import AsyncExitStack, asynccontextmanager
 from uuid import uuid4
@@ -40,6 +41,8 @@ class Service:
         async def handle(request, context):
             self.asked.append((request, context))
             reply = answer(request, context) if callable(answer) else answer
+            if inspect.isawaitable(reply):
+                reply = await reply
             if isinstance(reply, Exception):
                 raise reply
             return reply

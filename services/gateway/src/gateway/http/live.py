@@ -33,7 +33,7 @@ from gateway.live.messages import (
 from gateway.live.speaker import Speaker
 from gateway.live.stream import Look, Stream
 from gateway.middleware.bound import PLACE
-from gateway.middleware.context import ACTOR, CLIENT, TIMEOUT, request_context
+from gateway.middleware.context import ACTOR, CLIENT, SPAN, TIMEOUT, Traces, note_status, request_context
 from gateway.middleware.identity import EXPIRES_AT, require_user
 
 HEADERS = {"Content-Type": f"{CONTENT_TYPE}; charset=utf-8", "X-Accel-Buffering": "no"}
@@ -57,10 +57,11 @@ CLOSING = 0.5
 class LiveHandlers:
     """Whoever may ask for a note's status may watch it, for as long as that is so."""
 
-    def __init__(self, rpc: RpcClient, hub: LiveHub, revoked: Container[UUID]) -> None:
+    def __init__(self, rpc: RpcClient, hub: LiveHub, revoked: Container[UUID], traces: Traces) -> None:
         self._rpc = rpc
         self._hub = hub
         self._revoked = revoked
+        self._traces = traces
 
     @described(
         Operation(
@@ -78,12 +79,13 @@ class LiveHandlers:
     )
     async def note(self, request: web.Request) -> web.StreamResponse:
         query = told(lambda: GetWatchedNote(slug=slug_of(request), manage_token=manage_token_of(request)))
+        by = _answer_by(request)
         with self._hub.place(request[CLIENT]):
 
             async def ask() -> WatchedNote:
                 return await self._rpc.call(query, request_context(request))
 
-            watched = await self._in_turn(request, ask)
+            watched = await self._in_turn(by, ask)
 
             async def look(_: Sequence[UUID] | None) -> Sequence[WatchedNote]:
                 found = await ask()
@@ -92,7 +94,7 @@ class LiveHandlers:
                     raise ServiceError(ErrorCode.NOTE_NOT_FOUND, "There is no such note.")
                 return [found]
 
-            return await self._serve(request, look, alone=True, of=watched.id)
+            return await self._serve(request, look, alone=True, of=watched.id, by=by)
 
     @described(
         Operation(
@@ -112,22 +114,31 @@ class LiveHandlers:
             return (await self._rpc.call(query, request_context(request))).notes
 
         with self._hub.place(request[CLIENT]):
-            return await self._serve(request, look, alone=False, of=author)
+            return await self._serve(request, look, alone=False, of=author, by=_answer_by(request))
 
-    async def _serve(self, request: web.Request, look: Look, *, alone: bool, of: UUID) -> web.StreamResponse:
+    async def _serve(
+        self, request: web.Request, look: Look, *, alone: bool, of: UUID, by: float
+    ) -> web.StreamResponse:
         actor = request.get(ACTOR)
         sessions = [] if actor is None else [actor.session_id]
+
+        async def look_again(ids: Sequence[UUID] | None) -> Sequence[WatchedNote]:
+            with self._traces.of_its_own(request):
+                return await look(ids)
+
         # Listening before it looks: what happens in between is told twice rather than not at all.
-        with self._hub.listening(look, alone=alone, to=[of, *sessions]) as stream:
-            stream.begin(await self._in_turn(request, lambda: look(None)))
+        with self._hub.listening(look_again, alone=alone, to=[of, *sessions]) as stream:
             if any(session in self._revoked for session in sessions):
                 stream.end(EndReason.SESSION_ENDED)
+            if stream.reason is None:
+                stream.begin(await self._in_turn(by, lambda: look(None)))
             response = web.StreamResponse(headers=HEADERS)
+            failed = False
             with contextlib.ExitStack() as ends:
                 self._arrange_ends(request, stream, ends)
                 try:
                     await response.prepare(request)
-                    request[PLACE].close()
+                    _opened(request, response)
                     speaker = Speaker(response.write, self._hub.heartbeat, self._hub.metrics)
                     await stream.run(speaker)
                     await _close(request, response, stream, speaker)
@@ -135,15 +146,18 @@ class LiveHandlers:
                     _cut(request)  # the client has left
                 except Exception:
                     # A defect; there is a part of an answer, and no other can be given.
+                    failed = True
                     _cut(request)
                     raise
-        self._hub.metrics.ended.labels(stream.reason or "left").inc()
+                finally:
+                    reason = "failed" if failed else stream.reason or "left"
+                    self._hub.metrics.ended.labels(reason).inc()
         return response
 
-    async def _in_turn(self, request: web.Request, ask: Callable[[], Awaitable[T]]) -> T:
-        # Behind the streams that are open; an answer that has not begun waits no longer than any other.
+    async def _in_turn(self, by: float, ask: Callable[[], Awaitable[T]]) -> T:
+        # Behind the streams that are open.
         try:
-            async with asyncio.timeout(request.app[TIMEOUT]), self._hub.asking:
+            async with asyncio.timeout_at(by), self._hub.asking:
                 return await ask()
         except TimeoutError as error:
             raise ServiceError(ErrorCode.TIMEOUT, "The state could not be learnt in time.") from error
@@ -158,6 +172,18 @@ class LiveHandlers:
             loop = asyncio.get_running_loop()
             timer = loop.call_later(expires_at - time.time(), stream.end, EndReason.TOKEN_EXPIRED)
             ends.callback(timer.cancel)
+
+
+def _answer_by(request: web.Request) -> float:
+    # An answer that has not begun waits no longer than any other, however often notes is asked for it.
+    return asyncio.get_running_loop().time() + request.app[TIMEOUT]
+
+
+def _opened(request: web.Request, response: web.StreamResponse) -> None:
+    # It is no request in hand from now on.
+    request[PLACE].close()
+    note_status(request[SPAN], response)
+    request[SPAN].end()
 
 
 async def _close(

@@ -14,7 +14,7 @@ class LiveMetrics:
         Gauge("live_streams", "Streams of events that are open", registry=registry).set_function(open_streams)
         self.ended = Counter(
             "live_streams_ended",
-            "Streams that ended: over, session_ended, token_expired, restarting, or left by the client",
+            "Streams that ended: over, session_ended, token_expired, restarting, left by the client, failed",
             ["reason"],
             registry=registry,
         )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 
 import structlog
 from aiohttp import web
@@ -14,7 +15,7 @@ from prometheus_client import CollectorRegistry, Histogram
 
 from chassis.logs import Logger
 from chassis.metrics import BUCKETS
-from chassis.tracing import Span, Tracing
+from chassis.tracing import Kind, Span, Tracing
 from contracts import context as wire
 from contracts.actor import Actor
 from contracts.context import RequestContext
@@ -49,20 +50,37 @@ def request_context(request: web.Request, *, idempotency_key: str | None = None)
     )
 
 
-def context_middleware(clients: ClientAddresses, tracing: Tracing, trace_ratio: float) -> Middleware:
-    """Who is asking, and under which ids. `answering` finishes what it began.
-
-    A trace goes on in that of the client, or begins here. Whether it is recorded, dice say here for each
-    request, so that nobody outside can have more of theirs recorded, neither by a flag nor by choosing ids.
+class Traces:
+    """Traces begin here. Whether one is recorded, dice say for each, so that nobody outside can have more of
+    theirs recorded, neither by a flag nor by choosing ids.
     """
+
+    def __init__(self, tracing: Tracing, ratio: float) -> None:
+        self._tracing = tracing
+        self._ratio = ratio
+
+    def begin(self, offered: str | None, kind: Kind, name: str) -> Span:
+        """Work in the trace that is offered, else in a new one."""
+        sampled = random.random() < self._ratio  # noqa: S311 - guards nothing
+        return self._tracing.received(offered, sampled=sampled, kind=kind, name=name)
+
+    @contextmanager
+    def of_its_own(self, request: web.Request) -> Iterator[None]:
+        """What a stream asks for when it is open: its request's trace would grow for days."""
+        with self.begin(None, "internal", f"stream {_template(request)}") as span:
+            request[SPAN] = span
+            yield
+
+
+def context_middleware(clients: ClientAddresses, traces: Traces) -> Middleware:
+    """Who is asking, and under which ids. `answering` finishes what it began."""
 
     @web.middleware
     async def context(request: web.Request, handler: Handler) -> web.StreamResponse:
         request[STARTED] = time.perf_counter()
         route, method = _template(request), _method(request)
-        sampled = random.random() < trace_ratio  # noqa: S311 - guards nothing
         offered = wire.traceparent(request.headers.get(wire.TRACEPARENT))
-        with tracing.received(offered, sampled=sampled, kind="server", name=f"{method} {route}") as span:
+        with traces.begin(offered, "server", f"{method} {route}") as span:
             request[SPAN] = span
             # Who offers neither has one id for both.
             own_id = None if offered else span.trace_id
@@ -72,12 +90,17 @@ def context_middleware(clients: ClientAddresses, tracing: Tracing, trace_ratio: 
             request[VERDICTS] = []
             structlog.contextvars.bind_contextvars(request_id=request_id)
             response = await handler(request)
-            span.note({"http.response.status_code": response.status})
-            if response.status >= SERVER_ERROR:
-                span.fail(str(response.status))
+            note_status(span, response)
             return response
 
     return context
+
+
+def note_status(span: Span, response: web.StreamResponse) -> None:
+    """What a request was answered."""
+    span.note({"http.response.status_code": response.status})
+    if response.status >= SERVER_ERROR:
+        span.fail(str(response.status))
 
 
 def answering(

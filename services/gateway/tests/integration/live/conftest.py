@@ -63,11 +63,14 @@ class Gateway:
 
 @pytest.fixture
 async def start(servers, serving, signing_keys):
-    """`gateway = await start(notes, streams=1)`: with settings of its own; `notes` answers."""
+    """`gateway = await start(notes, streams=1)`: with settings of its own; `notes` answers.
+
+    `tracing` records; by default nothing is.
+    """
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(serving("auth", {SigningKeys: signing_keys}))
 
-        async def started(answers=None, **wishes):
+        async def started(answers=None, *, tracing=None, **wishes):
             own = WatchedNotes(notes=[])
             one = WatchedNote(id=NOTE, over=False, note=state())
             answers = {GetWatchedNote: one, ListWatchedNotes: own, **(answers or {})}
@@ -84,6 +87,7 @@ async def start(servers, serving, signing_keys):
                 **wishes,
             )
             runtime = Runtime("gateway", settings, logs.configure("gateway", level="info"))
+            runtime.tracing = tracing or runtime.tracing
             own_life = AsyncExitStack()
             await own_life.enter_async_context(compose(runtime))
             stack.push_async_exit(own_life)

@@ -1,5 +1,6 @@
 """What streams may take, and how they end when it is not their note that ends."""
 
+import asyncio
 import socket
 import time
 from uuid import uuid4
@@ -8,7 +9,7 @@ import pytest
 
 from contracts.auth.events import UserSessionsRevoked
 from contracts.notes.events import NoteExpired
-from contracts.notes.rpc import ListWatchedNotes, WatchedNote, WatchedNotes
+from contracts.notes.rpc import GetWatchedNote, ListWatchedNotes, WatchedNote, WatchedNotes
 from gateway.live import hub
 
 from .conftest import NOTE, PATIENCE, said, state, until
@@ -54,6 +55,37 @@ async def test_who_asks_while_too_many_do_is_answered_in_the_time_of_any_request
         for answer in (one, other):
             assert (answer.status, (await answer.json())["code"]) == (503, "timeout")
     assert gateway.metric("live_streams") == 0
+
+
+async def test_opening_takes_the_time_of_one_request_however_often_notes_is_asked(start):
+    async def slowly(*_):
+        await asyncio.sleep(0.3)
+        return WatchedNote(id=NOTE, over=False, note=state())
+
+    gateway = await start({GetWatchedNote: slowly}, request_timeout=0.5)
+    async with gateway.ask("note/watched/events", {}) as answer:
+        assert answer.status == 503
+        assert (await answer.json())["code"] == "timeout"
+
+
+async def test_a_session_that_ends_while_its_stream_is_opened_ends_that(start, emit, signed_in):
+    author, session = uuid4(), uuid4()
+    asked = []
+
+    async def ended_meanwhile(request, _):
+        asked.append(request)
+        if len(asked) == 1:
+            await emit(UserSessionsRevoked(user_id=author, session_ids=[session]))
+            while gateway.metric("revoked_sessions") != 1:
+                await asyncio.sleep(0.01)
+        return WatchedNote(id=NOTE, over=False, note=state())
+
+    gateway = await start({GetWatchedNote: ended_meanwhile})
+    async with gateway.ask("note/watched/events", signed_in(author, session)) as answer:
+        assert answer.status == 200
+        assert await said(answer) == ("end", {"reason": "session_ended"})
+    # What it would show is not asked for any more.
+    assert len(asked) == 1
 
 
 async def test_a_large_body_beside_the_question_keeps_no_turn(start, signed_in):

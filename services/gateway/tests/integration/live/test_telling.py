@@ -88,4 +88,5 @@ async def test_a_defect_cuts_the_stream_and_says_nothing_on_it(start, emit, caps
         await emit(NoteExpired(note_id=NOTE, author_id=author))
         with pytest.raises(aiohttp.ClientPayloadError):
             assert await live.content.read() == b""
+    await until(lambda: gateway.metric("live_streams_ended_total", reason="failed") == 1)
     assert "a request failed" in capsys.readouterr().out
