@@ -68,6 +68,8 @@ async def serve():
                     logs.configure("gateway"),
                     host="127.0.0.1",
                     port=0,
+                    on_stop=lambda: None,
+                    drain_timeout=0,
                     shutdown_timeout=1,
                     keepalive_timeout=idle,
                     unread_timeout=unread,

@@ -18,6 +18,7 @@ NEEDED = {
     [
         ({"heartbeat": 21}, "heartbeat"),
         ({"streams": 100, "max_connections": 100}, "GATEWAY_STREAMS must be less"),
+        ({"drain_timeout": 20, "shutdown_timeout": 5}, "must fit into GATEWAY_STOP_TIMEOUT"),
     ],
 )
 def test_what_clients_cannot_rely_on_is_refused(wrong, named):

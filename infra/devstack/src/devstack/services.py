@@ -115,7 +115,8 @@ def settings(
         }
     ports = {"OPS_PORT": str(replica.ops_port)}
     if replica.service == GATEWAY:
-        values |= {"HOST": LOOPBACK, "WEB_ROOT": str(WEB_ROOT)}
+        # Nobody comes through a proxy, which would keep connections.
+        values |= {"HOST": LOOPBACK, "WEB_ROOT": str(WEB_ROOT), "DRAIN_TIMEOUT": "0"}
         ports["PORT"] = str(replica.http_port)
     return (
         {name: value for name, value in secrets.items() if name.startswith(f"{prefix}_")}

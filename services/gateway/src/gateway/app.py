@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aiohttp import web
@@ -100,6 +100,8 @@ async def compose(runtime: Runtime[GatewaySettings]) -> AsyncIterator[None]:
                 runtime.log,
                 host=settings.host,
                 port=settings.port,
+                on_stop=live.stop,
+                drain_timeout=settings.drain_timeout,
                 shutdown_timeout=settings.shutdown_timeout,
                 logger=_http_log(),
                 keepalive_timeout=settings.idle_timeout,
@@ -170,7 +172,6 @@ def application(
         registry=runtime.metrics,
     )
     app[LIVE] = live
-    app.on_shutdown.append(_ending(live))
     bodies = BodyReader(max_bytes=settings.max_body_bytes, timeout=settings.body_timeout)
     forwarding = Forwarding(rpc, bodies, limits)
     links = LinkPages(settings.public_url)
@@ -200,13 +201,6 @@ def application(
     if pages is not None:
         app.add_routes(page_routes(pages))
     return app
-
-
-def _ending(live: LiveHub) -> Callable[[web.Application], Awaitable[None]]:
-    async def end(_: web.Application) -> None:
-        live.stop()
-
-    return end
 
 
 def _limiter(runtime: Runtime[GatewaySettings], shared: WatchedRedis) -> RateLimiter:

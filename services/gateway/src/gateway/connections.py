@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -45,6 +46,8 @@ class Admission:
         self._per_client = per_client
         self._open: Counter[str] = Counter()
         self._all = 0
+        self._none = asyncio.Event()
+        self._none.set()
         self._refused = prometheus_client.Counter(
             "http_connections_refused", "Connections over a bound", ["bound"], registry=registry
         )
@@ -63,15 +66,22 @@ class Admission:
             self._refused.labels("client").inc()
             return False
         self._all += 1
+        self._none.clear()
         self._open[client] += 1
         return True
 
     def leave(self, address: str) -> None:
         client = self._clients.of_peer(address)
         self._all -= 1
+        if not self._all:
+            self._none.set()
         self._open[client] -= 1
         if not self._open[client]:
             del self._open[client]
+
+    async def emptied(self) -> None:
+        """Wait until no connection is open."""
+        await self._none.wait()
 
 
 class Connection(web.RequestHandler):
@@ -154,17 +164,23 @@ async def listening(
     *,
     host: str,
     port: int,
+    on_stop: Callable[[], None],
+    drain_timeout: float,
     shutdown_timeout: float,
     **options: Any,
 ) -> AsyncIterator[int]:
     """Serve `app`; gives the port. `options` are those of `Connection` and `web.RequestHandler`.
 
-    At the end nothing new is accepted, and requests in hand have `shutdown_timeout` seconds.
+    At the end no connection is accepted any more, and `on_stop` is called. Each that is open gets one more
+    answer, which says that it is the last. After `drain_timeout` seconds those that asked for none are
+    closed, and requests in hand have `shutdown_timeout` seconds.
     """
     if HttpRequestParser.__module__ != C_PARSER:
         # The one in Python is slower by far, and another reading of HTTP than what was tested.
         raise RuntimeError("aiohttp was installed without its C parser")
     loop = asyncio.get_running_loop()
+    stopping = asyncio.Event()
+    app.on_response_prepare.append(_last_of(stopping))
     runner = web.AppRunner(app, shutdown_timeout=shutdown_timeout)
     await runner.setup()
     try:
@@ -182,8 +198,24 @@ async def listening(
             yield listener.sockets[0].getsockname()[1]
         finally:
             listener.close()
+            stopping.set()
+            on_stop()
+            # A request may be on its way on any connection, and would be lost with it: whoever keeps one
+            # ends it itself, at the answer that says so or before long.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(drain_timeout):
+                    await admission.emptied()
     finally:
         await runner.cleanup()
+
+
+def _last_of(stopping: asyncio.Event) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    async def announce(_: web.Request, response: web.StreamResponse) -> None:
+        if stopping.is_set():
+            response.force_close()
+            response.headers[hdrs.CONNECTION] = "close"
+
+    return announce
 
 
 def _without_expectations(make: RequestFactory) -> RequestFactory:

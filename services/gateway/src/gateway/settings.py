@@ -50,6 +50,12 @@ class GatewaySettings(RedisSettings):
     # Clients take 45 s without a word for a lost connection.
     heartbeat: float = Field(default=15, gt=0, le=20, description="the longest silence of a stream")
     request_timeout: float = Field(default=4, gt=0, description="for the services' answer: the deadline")
+    # Caddy keeps an idle one for 5 s, and is told in each answer to end it.
+    drain_timeout: float = Field(
+        default=6,
+        ge=0,
+        description="at a stop, for open connections to end; longer than a proxy keeps an idle one",
+    )
     shutdown_timeout: float = Field(default=5, gt=0, description="for requests in hand at a stop")
     client_key: SecretStr = Field(
         min_length=32, description="under which client addresses are hashed; the same for every gateway"
@@ -119,6 +125,10 @@ class GatewaySettings(RedisSettings):
     def _answers_fit_into_the_stop(self) -> Self:
         if self.shutdown_timeout <= self.request_timeout:
             raise ValueError("GATEWAY_SHUTDOWN_TIMEOUT must be longer than GATEWAY_REQUEST_TIMEOUT")
+        if self.drain_timeout + self.shutdown_timeout >= self.stop_timeout:
+            raise ValueError(
+                "GATEWAY_DRAIN_TIMEOUT and GATEWAY_SHUTDOWN_TIMEOUT must fit into GATEWAY_STOP_TIMEOUT"
+            )
         return self
 
     @model_validator(mode="after")
