@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from deployment.caddy import caddy_before
 from devstack.ports import LOOPBACK, free_ports
 from devstack.repository import ROOT
 from gateway.http.pages import PageHandlers, not_found_middleware
@@ -33,6 +34,8 @@ COMPARED = ("Cache-Control", "Content-Security-Policy", "X-Robots-Tag", "Content
 BROWSER = {"Accept": "text/html,*/*;q=0.8", "Accept-Encoding": "gzip, br"}
 SECRET = "Jx2mVfrXyGg6JqPZ0n0o8w"
 WITHIN = 15
+# Requests that the gateway had, and died under.
+CUT = web.AppKey("cut", list)
 
 
 @pytest.fixture(scope="module")
@@ -73,8 +76,20 @@ def api_app(released):
         await released.wait()
         return response
 
+    async def cut(request):
+        app[CUT].append(request.method)
+        request.transport.abort()
+        await asyncio.sleep(WITHIN)
+
     app = web.Application()
-    app.add_routes([web.get("/api/v1/events", stream), web.route("*", "/{path:.*}", told)])
+    app[CUT] = []
+    app.add_routes(
+        [
+            web.get("/api/v1/events", stream),
+            web.route("*", "/api/v1/note/cut", cut),
+            web.route("*", "/{path:.*}", told),
+        ]
+    )
     return app
 
 
@@ -93,38 +108,19 @@ def released():
 
 
 @pytest.fixture(scope="module")
-async def caddy(web_root, released, scripts, tmp_path_factory):
+def api(released):
+    return api_app(released)
+
+
+@pytest.fixture(scope="module")
+async def caddy(web_root, released, api, tmp_path_factory):
     """Its address, and its log, before two gateways of which one is away."""
-    folder = tmp_path_factory.mktemp("caddy")
-    port, health, nobody = free_ports(3)
-    async with serving(api_app(released)) as gateway:
-        (folder / "upstreams.caddy").write_text(f"to {LOOPBACK}:{nobody} {gateway}\n")
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(folder),
-            "ONASTY_SITE": f"http://{LOOPBACK}:{port}",
-            "ONASTY_HEALTH_PORT": str(health),
-            "ONASTY_HSTS_MAX_AGE": "600",
-            "ONASTY_WEB_ROOT": str(web_root),
-            "ONASTY_UPSTREAMS": str(folder / "upstreams.caddy"),
-        }
-        log = folder / "log"
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [scripts / "caddy", "run", "--config", FOLDER / "Caddyfile"],
-                env=environment,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-        try:
-            async with asyncio.timeout(WITHIN), aiohttp.ClientSession() as session:
-                while not await answers(session, f"http://{LOOPBACK}:{health}/healthz"):
-                    await asyncio.sleep(0.05)
-            yield f"http://{LOOPBACK}:{port}", log
-        finally:
+    (nobody,) = free_ports(1)
+    async with serving(api) as gateway:
+        gateways, folder = [f"{LOOPBACK}:{nobody}", gateway], tmp_path_factory.mktemp("caddy")
+        async with caddy_before(gateways, folder, web_root=web_root, hsts_max_age=600) as running:
+            yield running
             released.set()
-            process.kill()
-            process.wait()
 
 
 async def answers(session, url):
@@ -186,6 +182,18 @@ async def test_the_api_is_the_gateways_own_and_one_that_is_away_is_passed_over(c
             assert "Via" not in response.headers
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_what_a_gateway_may_have_done_is_not_asked_for_again(caddy, api, session, method):
+    for _ in range(3):
+        # So that Caddy has a connection that it knows.
+        async with session.get(f"{caddy[0]}/api/v1/note/other") as response:
+            assert response.status == 200
+        asked = len(api[CUT])
+        async with session.request(method, f"{caddy[0]}/api/v1/note/cut") as response:
+            assert response.status == 504
+        assert api[CUT][asked:] == [method]
+
+
 async def test_events_come_when_they_happen(caddy, session):
     async with asyncio.timeout(WITHIN), session.get(f"{caddy[0]}/api/v1/events") as response:
         assert await response.content.readline() == b"event: snapshot\n"
@@ -209,9 +217,9 @@ async def test_no_log_tells_what_was_asked_for_or_by_whom(caddy, session):
 
 async def test_without_a_gateway_the_answer_is_a_problem_and_no_log_says_more(scripts, tmp_path, session):
     port, health, nobody = free_ports(3)
-    caddyfile = (FOLDER / "Caddyfile").read_text().replace("lb_try_duration 5s", "lb_try_duration 100ms")
     for file in FOLDER.iterdir():
-        (tmp_path / file.name).write_text(caddyfile if file.name == "Caddyfile" else file.read_text())
+        text = file.read_text().replace("lb_try_duration 5s", "lb_try_duration 100ms")
+        (tmp_path / file.name).write_text(text)
     (tmp_path / "upstreams.caddy").write_text(f"to {LOOPBACK}:{nobody}\n")
     process = subprocess.Popen(
         [scripts / "caddy", "run", "--config", tmp_path / "Caddyfile"],
