@@ -18,10 +18,12 @@ class Mailbox:
     def __init__(self, folder):
         self._folder = folder
 
-    def letters_to(self, address):
+    def letters(self):
         files = sorted(self._folder.glob("*.eml"))
-        letters = [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
-        return [letter for letter in letters if letter["to"] == address]
+        return [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
+
+    def letters_to(self, address):
+        return [letter for letter in self.letters() if letter["to"] == address]
 
     async def wait_for(self, address, count=1):
         """The latest letter to the address, once there are so many."""
