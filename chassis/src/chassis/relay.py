@@ -35,8 +35,9 @@ from contracts.streams import EVENTS
 POLL = 0.25
 BATCH = 128
 PUBLISH_TIMEOUT = 2.0
-# While JetStream or PostgreSQL is away.
-FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
+# While JetStream or PostgreSQL is away. A cluster that lost a node needs up to 9 s for another leader, and
+# what waits then is to wait no longer than 10 s.
+PAUSE = 0.5
 FLUSH_TIMEOUT = 3.0
 # Long enough to refill a stream that was lost (`chassis.outbox_replay`).
 KEPT_AFTER_PUBLISHING = timedelta(hours=24)
@@ -97,15 +98,12 @@ class Relay:
 
     async def run(self) -> None:
         """Publish whenever woken, and look each 250 ms for what others left behind."""
-        pause = FIRST_PAUSE
         while True:
             self._outbox.woken.clear()
             if await self._batches():
-                pause = FIRST_PAUSE
                 await until_set(self._outbox.woken, within=POLL)
             else:
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, LONGEST_PAUSE)
+                await asyncio.sleep(PAUSE)
 
     async def flush(self) -> None:
         """Publish what is there now, for 3 seconds at most; the rest is for the next process."""
