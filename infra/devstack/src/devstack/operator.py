@@ -21,6 +21,7 @@ COMMANDS = {
     "provision": "chassis.provision",
     "dead-letters": "chassis.dead_letters",
     "outbox-replay": "chassis.outbox_replay",
+    "streams": "chassis.stream_backup",
     "mailer": "mailer",
     "keys": "auth.keys",
     "doctor": "doctor",
