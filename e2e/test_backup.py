@@ -61,7 +61,8 @@ def postgres(stack, program, *arguments):
 async def using(stack):
     """What people and operators do with it."""
     ends = stack.endpoints
-    async with aiohttp.ClientSession() as session:
+    # A connection for each request: a gateway closes one that waits for as long as a backup takes.
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session:
         api = Api(session, ends.gateways)
         client = await nats.connect(ends.nats)
 
@@ -121,9 +122,10 @@ async def lived(stack, folder):
 
         assert await world.look(read_later) == 200
         change = {"current_password": PASSWORD, "new_password": OTHER}
-        assert (
-            await world.api.post("/api/v1/auth/change-password", change, headers=bearer)
-        ).status in {200, 204}
+        assert (await world.api.post("/api/v1/auth/change-password", change, headers=bearer)).status in {
+            200,
+            204,
+        }
         lost = await world.write(bearer_of(await world.sign_in(OTHER)))
     return SimpleNamespace(
         session=session, unread=unread, read_later=read_later, read=read, lost=lost, letters=before
@@ -148,7 +150,13 @@ def restored(stack, folder):
         text=True,
     )
     assert burned.stdout == "erased: 2\n"
-    postgres(stack, "psql", "--dbname=onasty", "--command=DELETE FROM auth.sessions; DELETE FROM auth.letters")
+    postgres(
+        stack,
+        "psql",
+        "--quiet",
+        "--dbname=onasty",
+        "--command=DELETE FROM auth.sessions; DELETE FROM auth.letters",
+    )
     operator(stack, "outbox-replay", "--since", (now - timedelta(days=1)).isoformat())
 
 

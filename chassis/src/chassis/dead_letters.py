@@ -22,9 +22,9 @@ from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.api import RawStreamMsg
 from nats.js.errors import NotFoundError
-from pydantic import ValidationError
 
 from chassis.provision import ProvisionSettings, administrator
+from chassis.settings import SettingsError, load
 from contracts.streams import DEAD_LETTERS, EVENTS
 
 PREFIX = "dead"
@@ -114,7 +114,7 @@ def _line(letter: RawStreamMsg) -> str:
 
 @asynccontextmanager
 async def _administrator() -> AsyncIterator[JetStreamContext]:
-    client = await administrator(ProvisionSettings())
+    client = await administrator(load(ProvisionSettings))
     try:
         yield client.jetstream()
     finally:
@@ -138,9 +138,7 @@ def _parser() -> argparse.ArgumentParser:
 if __name__ == "__main__":
     try:
         asyncio.run(main(sys.argv[1:]))
-    except ValidationError:
-        sys.exit("dead_letters: set PROVISION_NATS_URL")
-    except ValueError as error:  # files or addresses that cannot be used
+    except (SettingsError, ValueError) as error:  # ValueError: files or addresses that cannot be used
         sys.exit(f"dead_letters: {error}")
     except NotFoundError:
         sys.exit("dead_letters: there is no such dead letter; `list` shows them")

@@ -23,11 +23,12 @@ from nats.js.api import (
     StreamConfig,
 )
 from nats.js.errors import APIError, NotFoundError
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from chassis.nats_tls import tls_options
 from chassis.secret_files import FileSettings
+from chassis.settings import EXIT_SETTINGS, SettingsError, load
 from contracts.registry import SERVICES, STREAMS
 from contracts.streams import ConsumerSpec, StreamSpec
 
@@ -150,7 +151,7 @@ async def _require_synced(settings: ProvisionSettings) -> None:
 
 async def main() -> None:
     """Provision everything in the registry, and say so in one line."""
-    settings = ProvisionSettings()
+    settings = load(ProvisionSettings)
     await _require_synced(settings)
     client = await administrator(settings)
     try:
@@ -165,8 +166,9 @@ async def main() -> None:
 if __name__ == "__main__":
     try:
         asyncio.run(main())
-    except ValidationError as error:
-        sys.exit(f"provision: set PROVISION_NATS_URL ({error.error_count()} settings are wrong)")
+    except SettingsError as error:
+        sys.stderr.writelines(f"provision: {line}\n" for line in str(error).splitlines())
+        sys.exit(EXIT_SETTINGS)
     except ValueError as error:  # files or addresses that cannot be used
         sys.exit(f"provision: {error}")
     except APIError as error:

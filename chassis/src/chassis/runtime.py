@@ -19,7 +19,7 @@ from chassis import logs
 from chassis.health import Health
 from chassis.health_collector import HealthCollector
 from chassis.ops_server import ops_server
-from chassis.settings import ServiceSettings, SettingsError, load, unknown
+from chassis.settings import EXIT_SETTINGS, ServiceSettings, SettingsError, load, unknown
 from chassis.tracing import Tracing
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -28,7 +28,6 @@ S_co = TypeVar("S_co", bound=ServiceSettings, covariant=True)
 
 EXIT_FAILED = 1
 CANCEL_AGAIN = 0.5
-EXIT_SETTINGS = 78  # EX_CONFIG of sysexits.h
 
 
 class Runtime(Generic[S_co]):
@@ -97,7 +96,7 @@ def run(name: str, settings_type: type[S], compose: Compose[S]) -> NoReturn:
     try:
         settings = load(settings_type)
     except SettingsError as error:
-        sys.stderr.write(f"{name}: {error}\n")
+        sys.stderr.writelines(f"{name}: {line}\n" for line in str(error).splitlines())
         sys.exit(EXIT_SETTINGS)
     log = logs.configure(name, level=settings.log_level, format=settings.log_format)
     for sentence in unknown(settings_type):

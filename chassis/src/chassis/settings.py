@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Mapping
-from typing import Literal, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, TypeVar
 
 import pydantic_settings
 from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError
@@ -17,6 +17,10 @@ from pydantic_settings import SettingsConfigDict
 
 from chassis import secret_files
 from chassis.secret_files import FileSettings
+from chassis.secret_strength import weakness
+
+EXIT_SETTINGS = 78  # EX_CONFIG of sysexits.h
+MISSING = "missing; set it, or put a file of its name into ONASTY_SECRETS_DIR"
 
 
 class SettingsError(Exception):
@@ -75,21 +79,44 @@ S = TypeVar("S", bound=FileSettings)
 
 
 def load(settings: type[S]) -> S:
-    """Read the settings from the environment and from files. Raises `SettingsError`."""
+    """Read the settings from the environment and from files.
+
+    Raises `SettingsError`, with a line for each that is missing or wrong, and for each secret that is none.
+    """
     prefix = settings.model_config.get("env_prefix", "")
     try:
-        return settings()
+        found = settings()
     except ValidationError as error:
-        problems = error.errors(include_url=False, include_context=False, include_input=False)
-        lines = []
-        for problem in problems:
-            name = ".".join(str(part) for part in problem["loc"]).upper()
-            # What is wrong with several together has no name, and says itself which.
-            lines.append(f"  {prefix}{name}: {problem['msg']}" if name else f"  {problem['msg']}")
-        raise SettingsError("Settings are missing or wrong:\n" + "\n".join(lines)) from None
+        lines = [_line(prefix, problem) for problem in error.errors(include_url=False, include_input=False)]
+        raise SettingsError("\n".join(lines)) from None
     except pydantic_settings.SettingsError as error:
         # A value that should be JSON and is not, or a file that cannot be read; the text names it.
-        raise SettingsError(f"Settings are missing or wrong: {error}") from None
+        raise SettingsError(str(error)) from None
+    if weak := [f"{prefix}{name.upper()}: {reason}" for name, reason in _weak(found)]:
+        raise SettingsError("\n".join(weak))
+    return found
+
+
+def _line(prefix: str, problem: Any) -> str:
+    name = ".".join(str(part) for part in problem["loc"]).upper()
+    said = {
+        "missing": MISSING,
+        "too_short": "too short, {min_length} characters at least",
+        "value_error": "{error}",
+    }.get(problem["type"])
+    reason = said.format(**problem.get("ctx", {})) if said else problem["msg"]
+    # What is wrong with several together has no name, and says itself which.
+    return f"{prefix}{name}: {reason}" if name else reason
+
+
+def _weak(settings: FileSettings) -> Iterator[tuple[str, str]]:
+    for name, field in type(settings).model_fields.items():
+        value = getattr(settings, name)
+        if isinstance(value, SecretStr) and (secret := value.get_secret_value()):
+            if reason := weakness(secret):
+                yield name, reason
+        elif isinstance(value, SecretStr) and field.is_required():
+            yield name, MISSING
 
 
 def unknown(settings: type[ServiceSettings], environment: Mapping[str, str] = os.environ) -> list[str]:

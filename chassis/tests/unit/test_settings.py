@@ -6,7 +6,7 @@ from pydantic_settings import SettingsConfigDict
 
 from chassis.settings import DatabaseSettings, SettingsError, load, unknown
 
-PASSWORD = "hunter2"
+PASSWORD = "hunter2-and-more"
 
 
 class OracleSettings(DatabaseSettings):
@@ -33,7 +33,7 @@ def test_everything_that_is_wrong_is_named_and_no_value(environment):
     with pytest.raises(SettingsError) as caught:
         load(OracleSettings)
     text = str(caught.value)
-    assert "ORACLE_DATABASE_URL: Field required" in text
+    assert "ORACLE_DATABASE_URL: missing; set it" in text
     assert "ORACLE_OPS_PORT: Input should be a valid integer" in text
     assert PASSWORD not in text
 
@@ -46,7 +46,7 @@ def test_what_is_wrong_with_several_together_has_no_empty_name(environment):
 
     with pytest.raises(SettingsError) as caught:
         load(Together)
-    assert str(caught.value).splitlines()[1:] == ["  Value error, ORACLE_A must be above ORACLE_B"]
+    assert str(caught.value) == "ORACLE_A must be above ORACLE_B"
 
 
 def test_a_misspelt_setting_is_told_with_its_neighbour():

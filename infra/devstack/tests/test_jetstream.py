@@ -47,7 +47,7 @@ def careless_nats(tmp_path):
             assert time.monotonic() < deadline
             time.sleep(0.02)
         yield {
-            "PROVISION_NATS_URL": f"nats://127.0.0.1:{port}",
+            "PROVISION_NATS_URL": f"nats://admin:that-nobody-looks-at@127.0.0.1:{port}",
             "PROVISION_NATS_MONITOR_URL": f"http://127.0.0.1:{monitor}",
         }
     finally:

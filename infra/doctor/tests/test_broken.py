@@ -13,7 +13,7 @@ from contracts.streams import DEAD_LETTERS, EVENTS
 
 pytestmark = pytest.mark.integration
 
-ANOTHER_KEY = base64.b64encode(b"k" * 32).decode()
+ANOTHER_KEY = base64.b64encode(bytes(range(32))).decode()
 
 
 def with_password(url, password):
@@ -22,9 +22,9 @@ def with_password(url, password):
 
 
 async def test_a_wrong_password(running, told, found):
-    told.setenv("NOTES_DATABASE_URL", with_password(running.postgres["notes"], "wrong"))
-    told.setenv("AUTH_NATS_URL", with_password(running.nats_users["auth"], "wrong"))
-    told.setenv("GATEWAY_REDIS_URL", with_password(running.redis, "wrong"))
+    told.setenv("NOTES_DATABASE_URL", with_password(running.postgres["notes"], "not-the-one-it-has"))
+    told.setenv("AUTH_NATS_URL", with_password(running.nats_users["auth"], "not-the-one-it-has"))
+    told.setenv("GATEWAY_REDIS_URL", with_password(running.redis, "not-the-one-it-has"))
     postgres, nats, redis = await found("postgres notes", "nats auth", "redis gateway")
     assert "is refused. Write the right one into NOTES_DATABASE_URL" in postgres
     assert "is refused. AUTH_NATS_URL and passwords.conf of NATS must agree" in nats
@@ -197,6 +197,6 @@ async def test_a_setting_that_is_missing_and_one_that_nobody_reads(told, found):
     told.delenv("NOTES_SEALING_KEYS")
     told.setenv("MAILER_SMTP_HOTS", "x")
     notes, mailer, *keys = await found("settings notes", "settings mailer", "keys notes")
-    assert "NOTES_SEALING_KEYS: Field required. docs/settings.md" in notes
+    assert "NOTES_SEALING_KEYS: missing; set it" in notes
     assert "did you mean MAILER_SMTP_HOST" in mailer
     assert keys == []

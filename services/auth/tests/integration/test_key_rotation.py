@@ -188,7 +188,7 @@ async def test_the_command_tells_what_it_did(servers, service_settings, sql):
     assert "AUTH_SECRET" in unset.stderr
     assert "Traceback" not in unset.stderr
     away = command(
-        AUTH_DATABASE_URL="postgresql://auth:hidden@127.0.0.1:1/onasty",
+        AUTH_DATABASE_URL="postgresql://auth:hidden-from-all@127.0.0.1:1/onasty",
         AUTH_SECRET=secret,
         AUTH_START_TIMEOUT="0.5",
     )

@@ -79,6 +79,8 @@ class MailerSettings(DatabaseSettings):
     def _fit_together(self) -> MailerSettings:
         if self.smtp_user and self.smtp_security == "none":
             raise ValueError("MAILER_SMTP_USER needs MAILER_SMTP_SECURITY starttls or tls")
+        if self.smtp_user and not self.smtp_password.get_secret_value():
+            raise ValueError("MAILER_SMTP_PASSWORD: missing, and MAILER_SMTP_USER is set")
         if self.attempt_timeout + STOP_MARGIN > self.stop_timeout:
             raise ValueError(
                 f"MAILER_STOP_TIMEOUT must be {STOP_MARGIN:g} s above MAILER_ATTEMPT_TIMEOUT, "

@@ -9,7 +9,7 @@ from mailer.app import sending
 from mailer.settings import MailerSettings, sender_address
 
 REQUIRED = {
-    "NATS_URL": "nats://127.0.0.1:1",
+    "NATS_URL": "nats://mailer:of-these-tests-alone@127.0.0.1:1",
     "DATABASE_URL": "postgresql://127.0.0.1:1/onasty",
     "FROM_ADDRESS": "Onasty <onasty@example.org>",
     "PUBLIC_URL": "https://notes.example.org",

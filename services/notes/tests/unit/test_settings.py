@@ -7,19 +7,19 @@ import pytest
 from chassis.settings import SettingsError, load
 from notes.settings import NotesSettings
 
-KEY = base64.b64encode(b"k" * 32).decode()
+KEY = base64.b64encode(bytes(range(32))).decode()
 
 
 @pytest.fixture
 def environment(monkeypatch):
-    monkeypatch.setenv("NOTES_NATS_URL", "nats://notes:x@localhost")
-    monkeypatch.setenv("NOTES_DATABASE_URL", "postgresql://notes:x@localhost/onasty")
+    monkeypatch.setenv("NOTES_NATS_URL", "nats://notes:of-these-tests-alone@localhost")
+    monkeypatch.setenv("NOTES_DATABASE_URL", "postgresql://notes:of-these-tests-alone@localhost/onasty")
     monkeypatch.delenv("NOTES_SEALING_KEYS", raising=False)
     return monkeypatch
 
 
 def test_without_a_key_there_is_no_start(environment):
-    with pytest.raises(SettingsError, match="NOTES_SEALING_KEYS: Field required"):
+    with pytest.raises(SettingsError, match="NOTES_SEALING_KEYS: missing"):
         load(NotesSettings)
 
 
