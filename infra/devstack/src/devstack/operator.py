@@ -1,4 +1,4 @@
-"""`python -m devstack.operator COMMAND …`: an operator's command, on the running devstack.
+"""`python -m devstack.operator COMMAND …`: an operator's command, or a service, on the running devstack.
 
 What the environment says already (`PROVISION_…`, `<SERVICE>_DATABASE_URL`) stays: the same command then
 works on any other installation.
@@ -11,6 +11,7 @@ import os
 import sys
 from pathlib import Path
 
+from contracts.registry import SERVICES
 from devstack.endpoints import Endpoints
 from devstack.errors import StackError
 from devstack.ports import LOOPBACK
@@ -22,7 +23,7 @@ COMMANDS = {
     "dead-letters": "chassis.dead_letters",
     "outbox-replay": "chassis.outbox_replay",
     "streams": "chassis.stream_backup",
-    "mailer": "mailer",
+    **{name: name for name in SERVICES},
     "keys": "auth.keys",
     "doctor": "doctor",
 }
