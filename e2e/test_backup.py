@@ -161,11 +161,12 @@ async def days_later(stack):
 
 async def test_what_was_lost_is_whole_again_and_nothing_comes_twice(kept_apart, tmp_path):
     with ExitStack() as ends:
-        with launched(ends.enter_context(temporary_data())) as first:
+        data = ends.enter_context(temporary_data())
+        first = ends.enter_context(launched(ends.enter_context(temporary_data())))
+        with launched(data, "--only-servers") as servers:
             first.wait_until_ready()
             was = await lived(first, tmp_path)
-        data = ends.enter_context(temporary_data())
-        with launched(data, "--only-servers") as servers:
+            first.stop()
             servers.wait_until_ready()
             await restored(servers, tmp_path)
         again = ends.enter_context(launched(data))
