@@ -154,7 +154,7 @@ if __name__ == "__main__":
     except (SettingsError, BackupError, ValueError) as error:  # ValueError: of NATS's address
         sys.exit(f"stream_backup: {error}")
     except APIError as error:
-        sys.exit(f"stream_backup: JetStream refused: {error.description}")
+        sys.exit(f"stream_backup: JetStream refused: {error.description or type(error).__name__}")
     except nats.errors.Error as error:
         sys.exit(f"stream_backup: JetStream did not do it: {type(error).__name__}")
     except OSError as error:
