@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.async_api import Route, expect
 
-from ..conftest import slug_of
+from ..conftest import claim, slug_of, soon
 from .inspection import inspect
 from .notes import content, open_note, write_note
 
@@ -58,6 +58,64 @@ async def test_after_the_lease_it_is_said_when_it_was_read(stack, page, recorder
     await expect(page.get_by_role("heading", name=GONE)).to_be_visible()
     await expect(page.get_by_text(re.compile(r"It was opened: \d\d:\d\d\."))).to_be_visible()
     await expect(page.get_by_text("It was opened in this tab, so that was you.")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("first", "said"),
+    [
+        (True, "You opened it in this tab, but it could be opened several times"),
+        (False, "It was opened in this tab, so that was you."),
+    ],
+)
+async def test_of_several_views_it_is_said_whose_was_the_last(
+    stack, profile, page, write, view, database, first, said
+):
+    path = await write("for two", max_views=2)
+    await page.goto(f"{stack.endpoints.gateway}/secret/{slug_of(path)}")
+    if not first:
+        assert (await view(path, claim=claim())).status == 200
+    await page.get_by_role("button", name="Open it now").click()
+    await expect(content(page)).to_have_text("for two")
+    await expect(page.get_by_text("does not count as another view")).to_be_visible()
+    if first:
+        assert (await view(path, claim=claim())).status == 200
+    # Shown again, it is still the same view.
+    await page.reload()
+    await expect(content(page)).to_have_text("for two")
+    await database.execute(
+        "UPDATE notes SET leases = array_fill(now() - interval '1 second', ARRAY[2]) WHERE slug = $1",
+        slug_of(path),
+    )
+    await page.reload()
+    await expect(page.get_by_role("heading", name=GONE)).to_be_visible()
+    await expect(page.get_by_text(said)).to_be_visible()
+    await inspect(page)
+
+
+async def test_a_note_that_its_sender_ended_needs_no_acknowledgement(stack, profile, page, api, user, write):
+    sender = user()
+    path = await write("taken back", max_views=2, headers=sender)
+    await open_note(page, f"{stack.endpoints.gateway}/secret/{slug_of(path)}")
+    await expect(content(page)).to_have_text("taken back")
+    assert (await api.call("DELETE", path, headers=sender)).status == 204
+    await page.get_by_role("button", name="I have it").click()
+    await expect(page.get_by_text("The server has forgotten it")).to_be_visible()
+    await expect(page.get_by_role("alert")).to_have_count(0)
+    await expect(content(page)).to_have_text("taken back")
+
+
+async def test_a_kept_note_asks_for_its_password_and_holds_no_lease(stack, page, write):
+    path = await write("kept", password="pass word", keep_before_expiration=True, expires_at=soon())
+    await page.goto(f"{stack.endpoints.gateway}/secret/{slug_of(path)}")
+    await page.get_by_label("Password", exact=True).fill("pass word")
+    await page.get_by_role("button", name="Open it now").click()
+    await expect(content(page)).to_have_text("kept")
+    await page.reload()
+    await expect(page.get_by_role("heading", name="You opened this note here")).to_be_visible()
+    lead = page.get_by_text("any number of times until its time is over. Enter the password once more")
+    await expect(lead).to_be_visible()
+    await expect(page.get_by_text("for a minute")).to_have_count(0)
+    await inspect(page)
 
 
 async def test_an_answer_that_was_lost_is_asked_for_again(stack, page, recorder):

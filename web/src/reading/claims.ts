@@ -8,7 +8,15 @@ export interface Claimed {
   metadata: Schemas['NoteMetadata']
   /** Until when the note is given out again, in milliseconds of this clock. Missing while no answer came. */
   until?: number
+  /** When its view was taken, by the server's clock, as it writes it. Missing where the answer that said so was lost. */
+  readAt?: string
 }
+
+/** Whose view was the last of a note that is over: that of this claim, or, after it or before, that of another. */
+export type Last = 'here' | 'elsewhere'
+
+export const lastOf = ({ metadata, readAt }: Claimed, lastAt: string | undefined): Last =>
+  metadata.views_left === 1 || (readAt !== undefined && readAt === lastAt) ? 'here' : 'elsewhere'
 
 /** Whether this tab asked for a note, what came of it, and whether the time to ask again is over. */
 export type Asked = 'never' | 'unanswered' | 'answered' | 'over'
@@ -40,8 +48,8 @@ export const claims = {
     keptInTab.set(key(slug), JSON.stringify(claimed))
     return claimed.claim
   },
-  answered: (slug: string, until: number): void => {
-    keptInTab.set(key(slug), JSON.stringify({ ...claims.of(slug), until }))
+  answered: (slug: string, answer: Pick<Claimed, 'until' | 'readAt'>): void => {
+    keptInTab.set(key(slug), JSON.stringify({ ...claims.of(slug), ...answer }))
   },
   forget: (slug: string): void => keptInTab.remove(key(slug)),
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { toBase64url } from '../crypto/base64url'
-import { claims } from './claims'
-import { claimed, look, open, tookView } from './read'
+import { claims, lastOf } from './claims'
+import { claimed, endClaim, look, open } from './read'
 
 // It needs a browser's workers.
 vi.mock('../crypto/stretch', () => ({ stretchInWorker: () => Promise.reject(new Error('no worker')) }))
@@ -55,8 +55,8 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-async function waiting() {
-  answers.push(success(METADATA))
+async function waiting(views_left = 1) {
+  answers.push(success({ ...METADATA, views_left }))
   return look('abc', 'none')
 }
 
@@ -86,7 +86,7 @@ describe('a view', () => {
   ])('that %s is known by its claim', async (_, answer, took) => {
     claims.make('abc', METADATA)
     answers.push(answer)
-    expect(await tookView('abc')).toBe(took)
+    expect((await endClaim('abc')) !== undefined).toBe(took)
     expect(asked).toEqual(['POST /api/v1/note/abc/ack'])
     expect(claims.asked('abc')).toBe('never')
   })
@@ -94,8 +94,38 @@ describe('a view', () => {
   test('is asked for again when nobody could say whose it was', async () => {
     claims.make('abc', METADATA)
     answers.push(refusal(503, 'unavailable'))
-    await expect(tookView('abc')).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(endClaim('abc')).rejects.toMatchObject({ code: 'unavailable' })
     expect(claims.asked('abc')).toBe('unanswered')
+  })
+})
+
+describe('the last view', () => {
+  const OURS = GIVEN.read_at
+  const THEIRS = new Date(SERVER + 1000).toISOString()
+
+  /** The claim of a view, after it was shown again when another had been taken. */
+  async function ended(views: number, isLost = false) {
+    const closed = await waiting(views)
+    if (!isLost) answers.push(success(GIVEN))
+    await open(closed, '').catch(() => undefined)
+    answers.push(success({ ...GIVEN, read_at: THEIRS }), () => new Response(null, { status: 204 }))
+    await open(closed, '')
+    const claimed = await endClaim('abc')
+    if (claimed === undefined) throw new Error('it took a view')
+    return claimed
+  }
+
+  test.each([
+    [2, OURS, 'here'],
+    [2, THEIRS, 'elsewhere'],
+    // There was no other.
+    [1, THEIRS, 'here'],
+  ])('of %i that were left, at %s, was %s', async (views, lastAt, last) => {
+    expect(lastOf(await ended(views), lastAt)).toBe(last)
+  })
+
+  test('is not known where the answer was lost', async () => {
+    expect(lastOf(await ended(2, true), THEIRS)).toBe('elsewhere')
   })
 })
 

@@ -5,7 +5,7 @@ import { readHeader, type Header } from '../crypto/header'
 import { deriveKeys } from '../crypto/keys'
 import type { LinkKey } from '../crypto/link'
 import { stretchInWorker } from '../crypto/stretch'
-import { claims } from './claims'
+import { claims, type Claimed } from './claims'
 
 /** Why a note is not opened although it is there. None of them takes a view, but `damaged`. */
 export type Unusable =
@@ -101,6 +101,8 @@ async function reveal(
   shown: Omit<Schemas['RevealNote'], 'slug' | 'claim'>,
 ): Promise<Opened> {
   let ahead = 0
+  // Of a view that was taken before, the server tells when the note was read last, and that may have been another.
+  const first = claims.of(slug) === undefined
   const note = await call('post', '/api/v1/note/{slug}/view', {
     path: { slug },
     body: { claim: claims.make(slug, metadata), ...shown },
@@ -108,28 +110,26 @@ async function reveal(
     answered: (headers) => (ahead = Date.now() - Date.parse(headers.get('Date') ?? '') || 0),
   })
   const until = Date.parse(note.lease_ends_at ?? note.expires_at) + ahead
-  claims.answered(slug, until)
+  claims.answered(slug, first ? { until, readAt: note.read_at } : { until })
   return { ...note, hasOthers: metadata.views_left > 1, until }
 }
 
-/** Whoever read it has it: the server may forget it now. Throws a `Problem`. */
-export async function acknowledge(slug: string): Promise<void> {
-  const claim = claims.of(slug)?.claim
-  if (claim !== undefined) await call('post', '/api/v1/note/{slug}/ack', { path: { slug }, body: { claim } })
-  claims.forget(slug)
-}
-
 /**
- * Ends what this tab asked for, and says whether it took a view: only the server knows. For a note that it gives out
- * no more. Throws a `Problem` when the server cannot be asked; the claim is kept then.
+ * Ends what this tab asked for: the server may forget it now. Gives the claim if it took a view, which only the server
+ * knows, and it forgets that with a note that was ended. Throws a `Problem` when it cannot be asked; the claim is kept
+ * then.
  */
-export async function tookView(slug: string): Promise<boolean> {
+export async function endClaim(slug: string): Promise<Claimed | undefined> {
+  const claimed = claims.of(slug)
+  if (claimed === undefined) return undefined
   try {
-    await acknowledge(slug)
-    return true
+    const body = { claim: claimed.claim }
+    await call('post', '/api/v1/note/{slug}/ack', { path: { slug }, body })
   } catch (thrown) {
     if (problemOf(thrown).code !== 'note_not_found') throw thrown
     claims.forget(slug)
-    return false
+    return undefined
   }
+  claims.forget(slug)
+  return claimed
 }

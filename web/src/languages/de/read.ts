@@ -10,15 +10,16 @@ const read: Sections['read'] = {
   gone: 'fort',
   nothingYet: 'Dass Sie diese Seite ansehen, hat noch nichts geöffnet.',
   password: 'Passwort',
-  passwordHint: 'Sie haben es vom Absender. Ein falsches kostet nichts: Die Nachricht bleibt.',
+  passwordHint:
+    'Sie haben es vom Absender. Ein falsches schadet der Nachricht nicht; nach zu vielen in einer Stunde müssen Sie warten.',
   passwordWrong: 'Das ist nicht das Passwort. Die Nachricht ist noch da: Versuchen Sie es noch einmal.',
   passwordEmpty: 'Geben Sie das Passwort ein.',
   passwordSent:
     'Diese Nachricht ist nicht im Browser verschlüsselt: Ihr Passwort geht zur Prüfung an den Server.',
   plain: 'Der Absender hat diese Nachricht nicht im Browser verschlüsselt. Der Server könnte sie lesen.',
   again: 'Sie haben diese Nachricht hier geöffnet',
-  againText:
-    'Der Server hält sie eine Minute lang. Geben Sie das Passwort noch einmal ein, um sie wieder zu sehen.',
+  againText: 'Der Server hält sie eine Minute lang.',
+  againPassword: 'Geben Sie das Passwort noch einmal ein, um sie wieder zu sehen.',
   open: 'Jetzt öffnen',
   opening: 'Wird geöffnet …',
   unsure:
@@ -27,6 +28,8 @@ const read: Sections['read'] = {
   content: 'Was darin steht',
   held: (until) =>
     `Bis ${until} können Sie diese Seite neu laden. Dann ist die Nachricht fort: Sichern Sie, was Sie brauchen.`,
+  heldOfSeveral: (until) =>
+    `Bis ${until} können Sie diese Seite neu laden, und es zählt nicht noch einmal. Sichern Sie, was Sie brauchen.`,
   over: 'Der Server hat sie vergessen. Sichern Sie, was Sie brauchen, bevor Sie diese Seite schließen.',
   stays: (until) => `Sie lässt sich bis ${until} öffnen.`,
   others: 'Der Server hat Ihr Öffnen vergessen. Andere können sie vielleicht noch öffnen.',
@@ -35,15 +38,19 @@ const read: Sections['read'] = {
   file: 'nachricht.txt',
   reply: 'Selbst eine Nachricht schreiben',
   readAt: (when) => `Sie wurde geöffnet: ${when}.`,
-  here: 'Sie wurde in diesem Tab geöffnet; das waren also Sie.',
+  last: {
+    here: 'Sie wurde in diesem Tab geöffnet; das waren also Sie.',
+    elsewhere:
+      'Sie haben sie in diesem Tab geöffnet, doch sie ließ sich mehrmals öffnen: Dies war das letzte Mal. Sollte sonst niemand sie lesen, sagen Sie es dem Absender.',
+  },
   unusable: {
     key_missing: [
       'Der Link ist nicht vollständig',
-      'Der Teil hinter dem Zeichen # fehlt, und nur er öffnet die Nachricht. Sie ist noch da, ungeöffnet. Bitten Sie um den ganzen Link, oder kopieren Sie ihn noch einmal.',
+      'Der Teil hinter dem Zeichen # fehlt, und nur er öffnet die Nachricht. Sie ist noch da. Bitten Sie um den ganzen Link, oder kopieren Sie ihn noch einmal.',
     ],
     key_broken: [
       'Der Link wurde unterwegs beschädigt',
-      'Der Teil hinter dem Zeichen # ist zu kurz, zu lang oder verändert. Die Nachricht ist unberührt. Kopieren Sie den ganzen Link noch einmal.',
+      'Der Teil hinter dem Zeichen # ist zu kurz, zu lang oder verändert. Die Nachricht ist noch da. Kopieren Sie den ganzen Link noch einmal.',
     ],
     not_encrypted: [
       'Mit dieser Nachricht stimmt etwas nicht',

@@ -8,13 +8,15 @@ export default {
   gone: 'gone',
   nothingYet: 'So far nothing was opened by your looking at this page.',
   password: 'Password',
-  passwordHint: 'Whoever sent the link has it. A wrong one costs nothing: the note stays.',
+  passwordHint:
+    'Whoever sent the link has it. A wrong one does the note no harm; too many in an hour mean a wait.',
   passwordWrong: 'This is not the password. The note is still there: try again.',
   passwordEmpty: 'Enter the password.',
   passwordSent: 'This note is not encrypted in the browser: its password goes to the server to be checked.',
   plain: 'Whoever sent this note did not encrypt it in a browser. The server could read it.',
   again: 'You opened this note here',
-  againText: 'The server holds it for a minute. Enter the password once more to see it again.',
+  againText: 'The server holds it for a minute.',
+  againPassword: 'Enter the password once more to see it again.',
   open: 'Open it now',
   opening: 'Opening …',
   unsure:
@@ -23,6 +25,8 @@ export default {
   content: 'What it says',
   held: (until: string) =>
     `Until ${until} you can load this page again. Then the note is gone: keep what you need.`,
+  heldOfSeveral: (until: string) =>
+    `Until ${until} you can load this page again, and it does not count as another view. Keep what you need.`,
   over: 'The server has forgotten it. Keep what you need before you close this page.',
   stays: (until: string) => `It can be opened until ${until}.`,
   others: 'The server has forgotten your view. Others may still open theirs.',
@@ -31,15 +35,19 @@ export default {
   file: 'note.txt',
   reply: 'Write a note of your own',
   readAt: (when: string) => `It was opened: ${when}.`,
-  here: 'It was opened in this tab, so that was you.',
+  last: {
+    here: 'It was opened in this tab, so that was you.',
+    elsewhere:
+      'You opened it in this tab, but it could be opened several times: this is when it last was. If nobody else should have read it, tell whoever sent it.',
+  },
   unusable: {
     key_missing: [
       'The link is not complete',
-      'The part behind the # sign is missing, and only that opens the note. The note is still there, unopened. Ask for the whole link, or copy it again.',
+      'The part behind the # sign is missing, and only that opens the note. The note is still there. Ask for the whole link, or copy it again.',
     ],
     key_broken: [
       'The link was damaged on its way',
-      'The part behind the # sign is too short, too long or changed. The note is untouched. Copy the whole link again.',
+      'The part behind the # sign is too short, too long or changed. The note is still there. Copy the whole link again.',
     ],
     not_encrypted: [
       'Something is wrong with this note',
