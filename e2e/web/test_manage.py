@@ -1,8 +1,12 @@
 """What a sender sees of a note, as it happens, and what they may do about it."""
 
+import secrets
+from collections import Counter
+
 import pytest
 from playwright.async_api import expect
 
+from ..conftest import slug_of, soon
 from .inspection import inspect
 from .notes import content, open_note, write_note
 
@@ -149,6 +153,26 @@ async def test_what_failed_at_first_is_not_said_once_the_stream_has_come(stack, 
     await expect(page.get_by_role("alert")).to_have_count(0)
 
 
+async def test_a_note_that_was_opened_and_has_expired_is_not_there(stack, page, api, write, view, database):
+    token = secrets.token_urlsafe(32)
+    path = await write("kept", keep_before_expiration=True, expires_at=soon(), manage_token=token)
+    await page.goto(f"{stack.endpoints.gateway}/manage/{slug_of(path)}#{token}")
+    await expect(page.get_by_text("Not opened yet")).to_be_visible()
+    assert (await view(path)).status == 200
+    await expect(page.locator("p", has_text="Opened, and still there")).to_be_visible()
+    await expect(page.get_by_role("button", name="End it now")).to_be_visible()
+    await database.execute(
+        "UPDATE notes SET created_at = now() - interval '2 hours', expires_at = now() - interval '1 hour',"
+        " erase_at = now() - interval '1 hour' WHERE slug = $1",
+        slug_of(path),
+    )
+    await page.reload()
+    await expect(page.locator("p", has_text="Opened; its time is over")).to_be_visible()
+    await expect(page.get_by_role("button", name="End it now")).to_have_count(0)
+    await expect(page.get_by_text("Live", exact=True)).to_have_count(0)
+    await inspect(page)
+
+
 MANY = """() => {
   const times = { createdAt: '2026-01-01T00:00:00Z', expiresAt: '2026-01-08T00:00:00Z' }
   const notes = Array.from({ length: 150 }, (_, n) => ({ slug: `no-${n}`, token: 'A'.repeat(43), ...times }))
@@ -165,3 +189,30 @@ async def test_a_long_list_asks_only_for_what_is_seen(stack, page, recorder):
     assert 0 < len([path for path in recorder.paths() if path.endswith("/status")]) < 50
     await rows.last.scroll_into_view_if_needed()
     await expect(rows.last).to_contain_text("Long gone")
+
+
+async def test_a_list_that_changes_asks_only_for_what_is_new(stack, page, recorder):
+    await page.goto(f"{stack.endpoints.gateway}/notes")
+    await page.evaluate(MANY)
+    await page.reload()
+    await expect(page.locator("li").first).to_contain_text("Long gone")
+    await page.evaluate("dispatchEvent(new Event('focus'))")
+    other = await page.context.new_page()
+    await other.goto(f"{stack.endpoints.gateway}/nowhere")
+    note = {"slug": "one-more", "token": "A" * 43, "createdAt": soon(), "expiresAt": soon()}
+    before = asked(recorder)
+    await other.evaluate(ONE_MORE, note)
+    await expect(page.locator("li").first).to_contain_text("one-more")
+    await expect(page.locator("li").first).to_contain_text("Long gone")
+    assert asked(recorder) - before == {"GET /api/v1/note/one-more/status": 1}
+    assert max(asked(recorder).values()) == 1
+
+
+ONE_MORE = """(note) => {
+  const notes = JSON.parse(localStorage.getItem('onasty.notes'))
+  localStorage.setItem('onasty.notes', JSON.stringify([note, ...notes]))
+}"""
+
+
+def asked(recorder) -> Counter[str]:
+    return Counter(path for path in recorder.paths() if path.endswith("/status"))

@@ -56,6 +56,18 @@ async def test_the_link_is_in_the_clipboard_and_in_the_qr_code(stack, profile, r
     await expect(image).to_be_hidden()
 
 
+async def test_a_qr_code_that_cannot_be_loaded_is_said(stack, page, recorder):
+    recorder.network_fails = True
+    await write_note(page, recorder, stack.endpoints.gateway, "no picture")
+    await page.route("**/assets/qr-*.js", lambda route: route.abort())
+    await page.get_by_role("button", name="QR code").click()
+    await expect(page.get_by_role("status").get_by_text("The QR code could not be loaded")).to_be_visible()
+    await inspect(page)
+    await page.unroute("**/assets/qr-*.js")
+    await page.get_by_role("button", name="QR code").click()
+    await expect(page.get_by_role("img", name="The link as a QR code")).to_be_visible()
+
+
 async def scanned(image) -> str:
     """What a scanner reads in it."""
     side, pixels = await image.evaluate("""async (image) => {

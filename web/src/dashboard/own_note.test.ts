@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { NoteStatus } from '../live/follow'
 import {
   belongs,
+  canBeRead,
   isSealed,
   nextPage,
   stateOf,
@@ -59,6 +60,17 @@ it('belongs to what is shown at that moment', () => {
   expect(belongs(note('a'), 'expired', AT)).toBe(true)
   expect(belongs(note('a'), 'all', AT)).toBe(true)
   expect(belongs(note('a', { read_at: MADE }), 'read', AT)).toBe(true)
+})
+
+it.each([
+  ['unread', {}, true],
+  ['read once', { read_at: MADE }, false],
+  ['kept', { read_at: MADE, keep_before_expiration: true }, true],
+  ['with a view left', { read_at: MADE, views: { taken: 1, of: 2 } }, true],
+  ['without one', { read_at: MADE, views: { taken: 2, of: 2 } }, false],
+] as const)('can be read until its time is over: %s', (_, more, can) => {
+  expect(canBeRead(note('a', more), BEFORE)).toBe(can)
+  expect(canBeRead(note('a', more), AT)).toBe(false)
 })
 
 it('is sealed when the list does not say what it says', () => {

@@ -21,6 +21,13 @@ export function stateOf(note: Pick<OwnNote, 'read_at' | 'expires_at'>, now: numb
   return Date.parse(note.expires_at) <= now ? 'expired' : 'unread'
 }
 
+/** Somebody may read it still. Of how many views it has, the stream alone tells. */
+export function canBeRead(note: OwnNote, now: number): boolean {
+  const { expires_at, read_at, keep_before_expiration, views } = note
+  if (Date.parse(expires_at) <= now) return false
+  return read_at == null || keep_before_expiration || (views !== undefined && views.taken < views.of)
+}
+
 /** An unread note of which the list does not say what it says: only its whole link opens it. */
 export const isSealed = (note: OwnNote): boolean => note.content === ''
 

@@ -2,18 +2,26 @@ import { call } from '../api/client'
 import { Problem, problemOf } from '../api/problem'
 import { announce } from '../components/announcer.svelte'
 import { follow, type LiveState, type NoteStatus } from '../live/follow'
-import { fateOf, stateOf } from './fate'
+import { canEnd, fateOf } from './fate'
+
+const TICK_MS = 5000
 
 /** What is known of one note, kept current for as long as the effect lives that it was made in. */
 export class Watched {
   note = $state.raw<NoteStatus>()
   live = $state<LiveState>('connecting')
   problem = $state.raw<Problem>()
+  /** Its time may end without a word from the server, and by a clock that is not the server's. */
+  now = $state(Date.now())
 
   constructor(
     readonly slug: string,
     readonly manageToken: string,
   ) {
+    $effect(() => {
+      const timer = setInterval(() => (this.now = Date.now()), TICK_MS)
+      return () => clearInterval(timer)
+    })
     $effect(() => {
       const ended = new AbortController()
       void this.look(ended.signal)
@@ -42,9 +50,8 @@ export class Watched {
     return this.note !== undefined && (!this.canEnd || this.#allTaken)
   }
 
-  /** Also when all views are taken: who opened it last may ask for it again for a while, until it is ended. */
   get canEnd(): boolean {
-    return this.note !== undefined && !['deleted', 'expired'].includes(stateOf(this.note))
+    return this.note !== undefined && canEnd(this.note, this.now)
   }
 
   get #allTaken(): boolean {
@@ -54,9 +61,10 @@ export class Watched {
 
   /** What there is at first is read with its page; what becomes of it is said. */
   #take(note: NoteStatus): void {
-    const before = this.note && fateOf(this.note)
+    const before = this.note && fateOf(this.note, this.now)
+    this.now = Date.now()
     this.note = note
-    if (before !== undefined && before !== fateOf(note)) announce(fateOf(note))
+    if (before !== undefined && before !== fateOf(note, this.now)) announce(fateOf(note, this.now))
   }
 
   /** Asks once. Never rejects. */

@@ -11,6 +11,7 @@ const manage: Sections['manage'] = {
   },
   openedPart: (taken, of) => `${taken} von ${of} Mal geöffnet`,
   openedKept: 'Geöffnet und noch da',
+  openedOver: 'Geöffnet; ihre Zeit ist um',
   created: 'Geschrieben',
   expires: 'Fort',
   gone: 'fort',

@@ -12,6 +12,8 @@ const sent: Sections['sent'] = {
   share: 'Teilen',
   qr: 'QR-Code',
   qrAlt: 'Der Link als QR-Code',
+  qrFailed:
+    'Der QR-Code ließ sich nicht laden. Senden Sie den Link selbst, oder versuchen Sie es wieder, sobald Sie verbunden sind.',
   qrHide: 'QR-Code verbergen',
   password: 'Das Passwort steht nicht im Link. Senden Sie es auf einem anderen Weg.',
   copyPassword: 'Passwort kopieren',

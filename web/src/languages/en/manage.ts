@@ -9,6 +9,7 @@ export default {
   },
   openedPart: (taken: string, of: string) => `Opened ${taken} of ${of} times`,
   openedKept: 'Opened, and still there',
+  openedOver: 'Opened; its time is over',
   created: 'Written',
   expires: 'Gone',
   gone: 'gone',

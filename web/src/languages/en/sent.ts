@@ -10,6 +10,7 @@ export default {
   share: 'Share',
   qr: 'QR code',
   qrAlt: 'The link as a QR code',
+  qrFailed: 'The QR code could not be loaded. Send the link itself, or try again when you are connected.',
   qrHide: 'Hide the QR code',
   password: 'The password is not part of the link. Send it another way.',
   copyPassword: 'Copy the password',
