@@ -72,6 +72,7 @@ async def test_of_several_views_it_is_said_whose_was_the_last(
 ):
     path = await write("for two", max_views=2)
     await page.goto(f"{stack.endpoints.gateway}/secret/{slug_of(path)}")
+    await expect(page.get_by_text("It can be opened 2 more times")).to_be_visible()
     if not first:
         assert (await view(path, claim=claim())).status == 200
     await page.get_by_role("button", name="Open it now").click()
