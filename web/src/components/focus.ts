@@ -5,3 +5,19 @@ export async function focusHeading(): Promise<void> {
   await tick()
   document.querySelector('h1')?.focus()
 }
+
+/**
+ * Remembers the place of the button that has the focus among all of the page. What is returned focuses the one that
+ * stands there when the focus is lost because its button is gone; where none does, it goes back to the heading.
+ */
+export function keepPlace(): () => Promise<void> {
+  const buttons = () => [...document.querySelectorAll('button')]
+  const place = buttons().findIndex((button) => button === document.activeElement)
+  return async () => {
+    await tick()
+    if (document.activeElement !== document.body) return
+    const next = buttons()[place]
+    if (next) next.focus()
+    else await focusHeading()
+  }
+}
