@@ -10,9 +10,12 @@ const client = () => import('../api/client')
  */
 export type SessionState = 'unknown' | 'signed_out' | 'signed_in' | 'ended'
 
-// Says that there may be a session, or that it ended, and nothing else: without it nobody asks the server on each page.
+// Says that there may be a session, and whether that is a guess, or that it ended, and nothing else: without it nobody
+// asks the server on each page.
 const HINT = 'onasty.session'
 const MAYBE = '1'
+// An address says so, which anybody can write.
+const GUESS = '2'
 const ENDED = 'ended'
 const LOCK = 'onasty-session'
 
@@ -21,8 +24,6 @@ let token: string | undefined
 let refreshing: Promise<string> | undefined
 // Counted: an answer that was asked for before the last of them is out of date.
 let changes = 0
-// Nothing here said so far that there is a session.
-let guessed = false
 
 export const session = {
   get state(): SessionState {
@@ -38,16 +39,16 @@ export function startSession(): void {
     else if (newValue === ENDED) end()
     else if (token === undefined) resumeSession()
   })
-  if (mayBeSignedIn()) resumeSession()
+  const hint = kept.get(HINT)
+  if (hint && hint !== ENDED) resumeSession()
 }
 
-/** Without asking the server: no is sure, yes is not. */
+/** As far as this browser knows; the server may know better. */
 export const mayBeSignedIn = (): boolean => kept.get(HINT) === MAYBE
 
 /** A session may have begun elsewhere, by a provider or in another tab: finds out. Returns at once. */
 export function resumeSession(): void {
-  guessed = !mayBeSignedIn()
-  kept.set(HINT, MAYBE)
+  if (!mayBeSignedIn()) kept.set(HINT, GUESS)
   state = 'unknown'
   // Whoever needs the token asks again, and is told then what is wrong.
   refresh(token).catch(() => undefined)
@@ -104,11 +105,12 @@ async function renew(refused: string | undefined): Promise<string> {
 }
 
 async function ask(): Promise<void> {
-  if (kept.get(HINT) === null) {
+  const hint = kept.get(HINT)
+  if (hint === null) {
     leave()
     return
   }
-  if (!mayBeSignedIn()) {
+  if (hint === ENDED) {
     end()
     return
   }
@@ -123,7 +125,7 @@ async function ask(): Promise<void> {
     const problem = problemOf(thrown)
     if (problem.code !== 'session_invalid' && problem.code !== 'unauthenticated') throw problem
     // To who had none, none ended.
-    if (guessed) {
+    if (hint === GUESS) {
       leave()
       return
     }
@@ -143,7 +145,6 @@ function enter(opened: { access_token: string }): void {
   changes++
   token = opened.access_token
   state = 'signed_in'
-  guessed = false
   kept.set(HINT, MAYBE)
 }
 

@@ -209,3 +209,24 @@ it('did not end for who had none and was only said to have signed in', async () 
   expect(stored.has('onasty.session')).toBe(false)
   expect(await store.accessToken()).toBeUndefined()
 })
+
+it.each([
+  ['does not end for who had none', REFUSED, 'signed_out', undefined],
+  ['is one when the server says so', TOKEN, 'signed_in', '1'],
+] as const)(
+  'a session that was only said to have begun, while the server was away, %s',
+  async (_, answer, state, hint) => {
+    store.startSession()
+    answers.push(json(503, { code: 'unavailable' }))
+    store.resumeSession()
+    await expect(store.accessToken()).rejects.toMatchObject({ code: 'unavailable' })
+    expect(store.session.state).toBe('unknown')
+    // The page is loaded again.
+    vi.resetModules()
+    store = await import('./session.svelte')
+    answers.push(answer)
+    store.startSession()
+    await vi.waitFor(() => expect(store.session.state).toBe(state))
+    expect(stored.get('onasty.session')).toBe(hint)
+  },
+)
