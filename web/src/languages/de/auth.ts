@@ -29,7 +29,7 @@ const auth: Sections['auth'] = {
   },
   signUp: {
     title: 'Konto anlegen',
-    lead: 'Mit einem Konto sehen Sie auf jedem Gerät alle Nachrichten, die Sie gesendet haben. Schreiben geht auch ohne.',
+    lead: 'Mit einem Konto sehen Sie auf jedem Gerät die Nachrichten, die Sie angemeldet gesendet haben. Schreiben geht auch ohne.',
     submit: 'Konto anlegen',
     have: 'Sie haben schon eines?',
   },

@@ -6,7 +6,7 @@ const manage: Sections['manage'] = {
   state: {
     unread: 'Noch nicht geöffnet',
     revealed: 'Geöffnet',
-    expired: 'Ungeöffnet fort: Ihre Zeit ist um',
+    expired: 'Ungeöffnet abgelaufen',
     deleted: 'Von Ihnen beendet',
   },
   openedPart: (taken, of) => `${taken} von ${of} Mal geöffnet`,

@@ -69,7 +69,6 @@ const profile: Sections['profile'] = {
     title: 'Konto löschen',
     lead: 'Konto, Sitzungen und alle Nachrichten verschwinden, auch ungelesene. Das lässt sich nicht rückgängig machen.',
     open: 'Konto löschen …',
-    ask: 'Ihr Konto endgültig löschen?',
     keep: 'Behalten',
     submit: 'Endgültig löschen',
     done: 'Ihr Konto ist gelöscht.',

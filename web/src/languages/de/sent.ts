@@ -18,7 +18,7 @@ const sent: Sections['sent'] = {
   password: 'Das Passwort steht nicht im Link. Senden Sie es auf einem anderen Weg.',
   copyPassword: 'Passwort kopieren',
   fate: 'Was aus ihr wird',
-  manage: 'Ihre eigene Seite, zum Wiederkommen',
+  manage: 'Die Seite dieser Nachricht, zum Wiederkommen',
   kept: 'Dieser Browser behält den Weg zu jener Seite, nie aber die Nachricht oder ihren Schlüssel.',
   notKept:
     'Dieser Browser behält nichts. Speichern Sie die Adresse jener Seite, wenn Sie wiederkommen wollen.',

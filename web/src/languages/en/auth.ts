@@ -27,7 +27,7 @@ export default {
   },
   signUp: {
     title: 'Make an account',
-    lead: 'With one you see all notes you sent, from every device. Writing works without.',
+    lead: 'With one you see on every device the notes that you sent while signed in. Writing works without.',
     submit: 'Make an account',
     have: 'You have one?',
   },

@@ -66,7 +66,6 @@ export default {
     title: 'Delete the account',
     lead: 'Account, sessions and all notes go, unread ones too. This cannot be undone.',
     open: 'Delete the account …',
-    ask: 'Delete your account for good?',
     keep: 'Keep it',
     submit: 'Delete for good',
     done: 'Your account is deleted.',
