@@ -65,7 +65,7 @@ async def profile(chromium: Browser, recorder: Recorder) -> AsyncIterator[Profil
     contexts: list[BrowserContext] = []
 
     async def profile(**options: Any) -> BrowserContext:
-        context = await chromium.new_context(locale="en-GB", **options)
+        context = await chromium.new_context(**{"locale": "en-GB", **options})
         contexts.append(context)
         await recorder.listen(context)
         return context

@@ -90,7 +90,7 @@ async def test_a_forgotten_password_is_replaced_by_a_letter(stack, page, mailbox
     await expect(page.get_by_text("The address or the password is wrong.")).to_be_visible()
     await expect(page.get_by_label("E-mail address")).to_have_value(ada.email)
     await inspect(page)
-    await page.locator("form").get_by_role("link", name="Forgot your password?").click()
+    await page.get_by_role("alert").locator("..").get_by_role("link", name="Forgot your password?").click()
     await titled(page, "A new password")
     await expect(page.get_by_label("E-mail address")).to_have_value(ada.email)
     await inspect(page)

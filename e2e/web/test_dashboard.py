@@ -87,6 +87,7 @@ async def test_a_note_gets_other_words_and_a_password_and_loses_it(stack, api, p
     assert (await view(path)).json["code"] == "note_password_wrong"
     await row.get_by_role("button", name="Remove the password").click()
     await expect(row.get_by_text("Needs a password")).to_have_count(0)
+    await expect(row.get_by_label("Password", exact=True)).to_be_focused()
     assert (await view(path)).json["content"] == "other words"
     # It was read meanwhile: nothing is left to be changed.
     await expect(row.get_by_role("button", name="Change")).to_have_count(0)
@@ -100,6 +101,8 @@ async def test_a_long_list_comes_in_pages(stack, page, account, write):
     await page.get_by_role("button", name="Show more").click()
     await expect(page.get_by_role("article")).to_have_count(51)
     await expect(page.get_by_role("button", name="Show more")).to_have_count(0)
+    # The button is gone: on with what it brought.
+    assert await page.get_by_role("article").last.evaluate("(row) => row.contains(document.activeElement)")
 
 
 async def test_an_expired_note_is_told_apart(stack, page, account, write, database):

@@ -36,7 +36,8 @@ async def test_accounts_elsewhere_sign_in_are_linked_unlinked_and_belong_to_one(
     await part.get_by_role("button", name="Link GitHub").click()
     await expect(part.get_by_role("button", name="Unlink GitHub")).to_be_visible()
     assert page.url == f"{public}/profile"
-    await expect(page.get_by_text("Send an e-mail to set one")).to_be_visible()
+    await page.get_by_role("button", name="Send an e-mail to set one").click()
+    await expect(page.get_by_text("An e-mail with a link is on its way.")).to_be_visible()
     await inspect(page)
 
     # What opens somebody else's account is refused, and said.
@@ -54,11 +55,17 @@ async def test_accounts_elsewhere_sign_in_are_linked_unlinked_and_belong_to_one(
     await inspect(other)
 
     # The last way in stays.
-    await part.get_by_role("button", name="Unlink GitHub").click()
+    unlink = part.get_by_role("button", name="Unlink GitHub")
+    await unlink.click()
     dialog = page.get_by_role("dialog", name="Unlink GitHub?")
     await inspect(page)
+    await dialog.get_by_role("button", name="Cancel").click()
+    await expect(dialog).to_be_hidden()
+    await expect(unlink).to_be_focused()
+    await page.keyboard.press("Enter")
     await dialog.get_by_role("button", name="Unlink").click()
     await expect(page.get_by_text("GitHub is unlinked.")).to_be_visible()
+    await expect(page.get_by_role("heading", level=1)).to_be_focused()
     await part.get_by_role("button", name="Unlink Google").click()
     dialog = page.get_by_role("dialog", name="Unlink Google?")
     await dialog.get_by_role("button", name="Unlink").click()

@@ -10,7 +10,8 @@ from playwright.async_api import expect
 from e2e.letters import PASSWORD
 
 from .inspection import inspect
-from .people import letter_link, sheet, signed_in, titled
+from .notes import write_note
+from .people import fill_sign_in, letter_link, sheet, signed_in, titled
 
 pytestmark = pytest.mark.e2e
 OTHER = "another fine horse"
@@ -86,10 +87,76 @@ async def test_all_that_is_held_is_one_file(page, ada, write):
     await expect(page.get_by_text("The file is downloaded.")).to_be_visible()
 
 
+async def test_who_signs_in_again_deletes_nothing_by_that(page, ada, api, recorder):
+    async def refuse(route) -> None:
+        problem = {"code": "sign_in_again", "detail": "", "status": 403}
+        await route.fulfill(status=403, json=problem)
+
+    part = sheet(page, "Delete the account")
+    await part.get_by_role("button", name="Delete the account").click()
+    await part.get_by_label("Current password").fill(PASSWORD)
+    await page.route("**/api/v1/me", refuse)
+    await part.get_by_role("button", name="Delete for good").click()
+    await expect(part.get_by_text("This needs a fresh sign-in.")).to_be_visible()
+    await page.unroute("**/api/v1/me")
+    again = part.get_by_role("button", name="Sign in again")
+    await again.click()
+    dialog = page.get_by_role("dialog", name="Sign in")
+    await inspect(page)
+    await dialog.get_by_label("E-mail address").fill(ada.email)
+    await dialog.get_by_label("Password", exact=True).fill(PASSWORD)
+    await page.keyboard.press("Enter")
+    await expect(dialog).to_be_hidden()
+    await expect(again).to_be_focused()
+    await inspect(page)
+    assert recorder.paths().count("DELETE /api/v1/me") == 1
+    assert (await api.get("/api/v1/me", headers=ada.headers)).status == 200
+    await part.get_by_role("button", name="Delete for good").click()
+    await titled(page, "Say it once.")
+
+
+async def test_an_open_dialog_says_how_long_to_wait(page, ada):
+    async def limit(route) -> None:
+        problem = {"code": "too_many_requests", "detail": "", "status": 429}
+        await route.fulfill(status=429, json=problem, headers={"Retry-After": "30"})
+
+    async def refuse(route) -> None:
+        await route.fulfill(status=403, json={"code": "sign_in_again", "detail": "", "status": 403})
+
+    part = sheet(page, "E-mail address")
+    await part.get_by_label("New address").fill(f"{uuid4().hex}@example.com")
+    await part.get_by_label("Current password").fill(PASSWORD)
+    await page.route("**/api/v1/auth/change-email", refuse)
+    await page.route("**/api/v1/session", limit)
+    await part.get_by_role("button", name="Send the link").click()
+    await part.get_by_role("button", name="Sign in again").click()
+    dialog = page.get_by_role("dialog", name="Sign in")
+    await expect(dialog.get_by_role("status")).to_have_text("")
+    await fill_sign_in(dialog, ada.email)
+    await expect(dialog.get_by_role("status")).to_have_text("Try again in 30 seconds")
+    await inspect(page)
+
+
+async def test_who_signs_out_leaves_no_link_at_hand(stack, page, recorder, ada):
+    await write_note(page, recorder, stack.endpoints.gateway, "mine")
+    await page.get_by_role("link", name="Profile", exact=True).click()
+    await page.get_by_role("button", name="Sign out", exact=True).click()
+    await expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+    await page.get_by_role("link", name="Onasty, write a note").click()
+    await titled(page, "Say it once.")
+    await expect(page.get_by_label("Your note")).to_have_value("")
+
+
 async def test_the_account_ends_with_its_notes(stack, page, ada, api, write):
     path = await write("goes with it", headers=ada.headers)
     part = sheet(page, "Delete the account")
-    await part.get_by_role("button", name="Delete the account").click()
+    # What was pressed is gone each time: the focus is where one goes on.
+    for _ in range(2):
+        await part.get_by_role("button", name="Delete the account").click()
+        await expect(part.get_by_label("Current password")).to_be_focused()
+        await part.get_by_role("button", name="Keep it").click()
+        await expect(part.get_by_role("button", name="Delete the account")).to_be_focused()
+    await page.keyboard.press("Enter")
     await inspect(page)
     await part.get_by_label("Current password").fill("not this one")
     await part.get_by_role("button", name="Delete for good").click()

@@ -56,9 +56,46 @@ async def test_a_browser_whose_session_was_ended_learns_it_and_keeps_what_was_ty
     await inspect(there)
     await fill_sign_in(dialog, ada.email)
     await expect(dialog).to_be_hidden()
+    await expect(there.get_by_role("heading", level=1)).to_be_focused()
     await expect(row.get_by_label("What it says")).to_have_value("half a sentence")
     await row.get_by_role("button", name="Save").nth(1).click()
     await expect(there.get_by_text("The note says this now.")).to_be_visible()
+
+
+async def test_the_focus_goes_on_in_the_list_of_sessions(stack, page, account, sign_in):
+    ada = await account()
+    await asyncio.gather(*(sign_in(ada.email) for _ in range(4)))
+    await signed_in(page, stack.endpoints.gateway, ada.email)
+    await page.goto(f"{stack.endpoints.gateway}/profile")
+    sessions = sheet(page, "Where you are signed in")
+    ends = sessions.get_by_role("button", name="End the session of")
+    await sessions.get_by_role("button", name="Show all 6").click()
+    await expect(ends).to_have_count(5)
+    await expect(ends.last).to_be_focused()
+    await ends.nth(3).click()
+    await expect(ends).to_have_count(4)
+    await expect(ends.last).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(ends).to_have_count(3)
+    await expect(sessions.get_by_role("button", name="Sign out everywhere")).to_be_focused()
+
+
+async def test_while_the_server_is_away_the_account_is_still_offered(stack, page, account, recorder):
+    recorder.network_fails = True
+
+    async def away(route) -> None:
+        await route.fulfill(status=503, json={"code": "unavailable", "detail": "", "status": 503})
+
+    ada = await account()
+    await signed_in(page, stack.endpoints.gateway, ada.email)
+    await page.route(SESSION, away)
+    await page.goto(stack.endpoints.gateway)
+    await page.get_by_role("link", name="My notes").click()
+    await expect(page.get_by_role("alert")).to_contain_text("A part of the server is away.")
+    await inspect(page)
+    await page.unroute(SESSION)
+    await page.get_by_role("button", name="Try again").click()
+    await expect(page.get_by_role("heading", name="No notes yet")).to_be_visible()
 
 
 async def test_signing_out_everywhere_is_asked_about_and_done(stack, page, account, api):
@@ -108,6 +145,7 @@ async def test_an_ended_session_is_said_before_a_note_goes_out_nameless(stack, p
     await expect(page.get_by_text("Your session has ended, and nothing was sent.")).to_be_visible()
     await inspect(page)
     await page.get_by_role("button", name="Go on without an account").click()
+    await expect(page.get_by_role("heading", level=1)).to_be_focused()
     await expect(page.get_by_label("Your note")).to_have_value("kept here")
     await page.get_by_role("button", name="Make the link").click()
     await titled(page, "Your link is ready")
