@@ -45,7 +45,7 @@ async def test_a_note_from_writing_to_its_end(stack, seite, recorder):
         await password.fill(typed)
         await password.press("Enter")
         if typed == "falsch":
-            await expect(seite.get_by_role("alert")).to_contain_text("Passwort")
+            await expect(seite.get_by_text("Das ist nicht das Passwort.")).to_be_visible()
             await inspect(seite)
     await expect(seite.get_by_text("Der Tee ist um fünf fertig")).to_be_visible()
     await inspect(seite)

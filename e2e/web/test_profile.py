@@ -137,6 +137,28 @@ async def test_an_open_dialog_says_how_long_to_wait(page, ada):
     await inspect(page)
 
 
+async def test_an_open_dialog_says_what_is_announced(page, ada):
+    def refuse(code):
+        async def answer(route) -> None:
+            await route.fulfill(status=403, json={"code": code, "detail": "", "status": 403})
+
+        return answer
+
+    part = sheet(page, "E-mail address")
+    await part.get_by_label("New address").fill(f"{uuid4().hex}@example.com")
+    await part.get_by_label("Current password").fill(PASSWORD)
+    await page.route("**/api/v1/auth/change-email", refuse("sign_in_again"))
+    await page.route("**/api/v1/session", refuse("user_not_activated"))
+    await part.get_by_role("button", name="Send the link").click()
+    await part.get_by_role("button", name="Sign in again").click()
+    dialog = page.get_by_role("dialog", name="Sign in")
+    await expect(dialog.get_by_role("status")).to_have_text("")
+    await fill_sign_in(dialog, ada.email)
+    await dialog.get_by_role("button", name="Send the e-mail again").click()
+    await expect(dialog.get_by_role("status")).to_contain_text("another e-mail is on its way")
+    await inspect(page)
+
+
 async def test_who_signs_out_leaves_no_link_at_hand(stack, page, recorder, ada):
     await write_note(page, recorder, stack.endpoints.gateway, "mine")
     await page.get_by_role("link", name="Profile", exact=True).click()
