@@ -21,8 +21,8 @@ export class Draft {
     return { text, password, lifetime, views, slug, notify }
   }
 
-  /** Forgets what was sent. What was written since stays. */
-  clear(sent: Written): void {
+  /** Forgets what was sent, or all of it. What was written since stays. */
+  clear(sent: Written = this.copy()): void {
     const now = this.copy()
     const kept = Object.entries(now).filter(([name, value]) => value !== sent[name as keyof Written])
     Object.assign(this, new Draft().copy(), Object.fromEntries(kept))
