@@ -84,7 +84,7 @@ async def start(servers, serving, signing_keys):
                 client_key="k" * 32,
                 rate_limits="off",
                 port=port,
-                **wishes,
+                **{"drain_timeout": 0} | wishes,
             )
             runtime = Runtime("gateway", settings, logs.configure("gateway", level="info"))
             runtime.tracing = tracing or runtime.tracing

@@ -110,6 +110,18 @@ async def test_a_gateway_stops_at_once_and_says_so(start, signed_in):
             assert await answer.content.read() == b""
 
 
+async def test_streams_end_before_their_connections(start, signed_in):
+    gateway = await start(drain_timeout=2)
+    async with gateway.ask("events", signed_in()) as answer:
+        assert (await said(answer))[0] == "snapshot"
+        stop = asyncio.create_task(gateway.stop())
+        assert await said(answer) == ("end", {"reason": "restarting"})
+        assert await answer.content.read() == b""
+        # What the client may ask next over the same connection is still awaited.
+        assert not stop.done()
+        await stop
+
+
 @pytest.fixture
 def unread():
     """A connection whose peer takes as little as the system allows."""
