@@ -88,7 +88,7 @@ async def test_a_lost_stream_is_refilled_and_no_effect_is_repeated(
     operator(stack, "outbox-replay", "--since", before.isoformat())
 
     await mailbox.wait_for(address, count=3)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not before_the_loss < await published(jetstream, author):
         assert time.monotonic() < deadline
         await asyncio.sleep(0.1)

@@ -54,7 +54,9 @@ class Mailer:
         return await asyncio.to_thread(self.process.wait, 20)
 
     def logged(self, event: str) -> list[dict[str, Any]]:
-        lines = [json.loads(line) for line in self.output.splitlines() if line.startswith("{")]
+        # The last may be half written.
+        whole = self.output.rpartition("\n")[0]
+        lines = [json.loads(line) for line in whole.splitlines() if line.startswith("{")]
         return [line for line in lines if line["event"] == event]
 
 
