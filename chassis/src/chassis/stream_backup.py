@@ -30,13 +30,18 @@ from contracts.registry import STREAMS
 API = "$JS.API.STREAM"
 LENGTH_BYTES = 4
 CHUNK = 128 * 1024
-# Seconds: of one answer, and of the last, before which JetStream reads all that it was given.
+# Seconds: of one answer, and of one before which JetStream reads the whole stream, the first of a snapshot
+# and the last of a restore.
 ANSWER_WITHIN = 10.0
-RESTORED_WITHIN = 300.0
+READ_WITHIN = 600.0
 
 
 class BackupError(Exception):
     """It was not done; the text says why."""
+
+
+class StreamThereError(BackupError):
+    """A stream was left as it is, and what the file has of it was passed over."""
 
 
 async def save(client: Client, stream: str, file: BinaryIO) -> int:
@@ -45,7 +50,10 @@ async def save(client: Client, stream: str, file: BinaryIO) -> int:
     subscription = await client.subscribe(inbox)
     try:
         begun = await _asked(
-            client, f"{API}.SNAPSHOT.{stream}", {"deliver_subject": inbox, "chunk_size": CHUNK, "jsck": True}
+            client,
+            f"{API}.SNAPSHOT.{stream}",
+            {"deliver_subject": inbox, "chunk_size": CHUNK, "jsck": True},
+            READ_WITHIN,
         )
         _write(file, json.dumps({"config": begun["config"], "state": begun["state"]}).encode())
         while (chunk := await subscription.next_msg(ANSWER_WITHIN)).data:
@@ -64,8 +72,8 @@ async def save(client: Client, stream: str, file: BinaryIO) -> int:
 async def restore(client: Client, file: BinaryIO) -> tuple[str, int] | None:
     """Make the next stream of the file; its name and how many messages it has, or None after the last.
 
-    One that is there and empty is replaced. Raises `BackupError` for one that is not, and for a file that
-    is no backup, and what NATS raises.
+    One that is there and empty is replaced. Raises `StreamThereError` for one that is not, after which the
+    next may be asked for; `BackupError` for a file that is no backup, and what NATS raises.
     """
     head = file.read(LENGTH_BYTES)
     if not head:
@@ -75,28 +83,31 @@ async def restore(client: Client, file: BinaryIO) -> tuple[str, int] | None:
         name = wish["config"]["name"]
     except (ValueError, KeyError, TypeError):
         raise BackupError("this file is no backup of streams") from None
-    await _make_room(client, name)
-    begun = await _asked(client, f"{API}.RESTORE.{name}", wish)
+    if there := await _make_room(client, name):
+        while _body(file, file.read(LENGTH_BYTES)):
+            pass
+        raise StreamThereError(f"{name} is there, with {there} messages, and was left as it is")
+    begun = await _asked(client, f"{API}.RESTORE.{name}", wish, ANSWER_WITHIN)
     while chunk := _body(file, file.read(LENGTH_BYTES)):
         answer = await client.request(begun["deliver_subject"], chunk, ANSWER_WITHIN)
         if answer.data:
             _checked(answer.data)
-    done = _checked((await client.request(begun["deliver_subject"], b"", RESTORED_WITHIN)).data)
+    done = _checked((await client.request(begun["deliver_subject"], b"", READ_WITHIN)).data)
     return name, int(done["state"]["messages"])
 
 
-async def _make_room(client: Client, name: str) -> None:
+async def _make_room(client: Client, name: str) -> int:
+    """How many messages are in the way; one without any is deleted."""
     js = client.jetstream()
     with contextlib.suppress(NotFoundError):
         if there := (await js.stream_info(name)).state.messages:
-            raise BackupError(
-                f"{name} is there, with {there} messages. Restore into a NATS that has none, or delete it"
-            )
+            return there
         await js.delete_stream(name)
+    return 0
 
 
-async def _asked(client: Client, subject: str, wish: dict[str, Any]) -> dict[str, Any]:
-    return _checked((await client.request(subject, json.dumps(wish).encode(), ANSWER_WITHIN)).data)
+async def _asked(client: Client, subject: str, wish: dict[str, Any], within: float) -> dict[str, Any]:
+    return _checked((await client.request(subject, json.dumps(wish).encode(), within)).data)
 
 
 def _checked(data: bytes) -> dict[str, Any]:
@@ -127,6 +138,22 @@ def _opened(path: str, *, new: bool) -> Iterator[BinaryIO]:
         yield file
 
 
+async def _restore_all(client: Client, file: BinaryIO) -> None:
+    """Also those after one that is there, so that a restore that broke off can be repeated."""
+    left = []
+    while True:
+        try:
+            made = await restore(client, file)
+        except StreamThereError as there:
+            left.append(str(there))
+            continue
+        if made is None:
+            break
+        sys.stderr.write(f"{made[0]}: {made[1]} messages\n")
+    if left:
+        raise BackupError(f"{'; '.join(left)}. To have it as in the backup, delete it and repeat this")
+
+
 async def main(arguments: list[str]) -> None:
     """The command: a line for each stream, apart from what standard output may be."""
     parser = argparse.ArgumentParser(prog="stream_backup", description=(__doc__ or "").split("\n")[0])
@@ -142,8 +169,7 @@ async def main(arguments: list[str]) -> None:
                 for stream in STREAMS:
                     sys.stderr.write(f"{stream.name}: {await save(client, stream.name, file)} messages\n")
             else:
-                while made := await restore(client, file):
-                    sys.stderr.write(f"{made[0]}: {made[1]} messages\n")
+                await _restore_all(client, file)
         finally:
             await client.close()
 

@@ -9,7 +9,7 @@ import pytest
 from nats.js.errors import NotFoundError
 
 from chassis.provision import provision
-from chassis.stream_backup import BackupError, restore, save
+from chassis.stream_backup import BackupError, main, restore, save
 from contracts.streams import ConsumerSpec, StreamSpec
 
 pytestmark = pytest.mark.integration
@@ -78,6 +78,30 @@ async def test_an_empty_one_is_replaced_and_after_the_last_there_is_none(client,
     file = io.BytesIO(saved)
     assert await restore(client, file) == ("SAVED", MESSAGES)
     assert await restore(client, file) is None
+
+
+async def test_one_that_is_there_does_not_keep_back_those_after_it(
+    client, js, saved, servers, tmp_path, monkeypatch, capsys
+):
+    """A restore that broke off after the first of two is repeated."""
+    monkeypatch.setenv("PROVISION_NATS_URL", servers.nats)
+    second = StreamSpec(name="SAVED_TOO", subjects=("saved_too.>",), max_age=600.0)
+    await provision(js, [second], [])
+    try:
+        await js.publish("saved_too.a", b"x")
+        file = io.BytesIO()
+        await save(client, "SAVED_TOO", file)
+        await js.delete_stream("SAVED_TOO")
+        (tmp_path / "both").write_bytes(saved + file.getvalue())
+
+        with pytest.raises(BackupError, match=f"SAVED is there, with {MESSAGES} messages, and was left"):
+            await main(["restore", str(tmp_path / "both")])
+
+        assert capsys.readouterr().err == "SAVED_TOO: 1 messages\n"
+        assert (await js.stream_info("SAVED_TOO")).state.messages == 1
+    finally:
+        with contextlib.suppress(NotFoundError):
+            await js.delete_stream("SAVED_TOO")
 
 
 @pytest.mark.parametrize("end", [2, 100, -200_000, -1])
