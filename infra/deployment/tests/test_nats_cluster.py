@@ -1,7 +1,6 @@
 """Three nodes of NATS, as the compose files make them: one is killed under load, and nothing is lost."""
 
 import asyncio
-import os
 import secrets
 import sys
 import time
@@ -23,7 +22,7 @@ from contracts.errors import ServiceError
 from contracts.notes.rpc import CreateNote
 from devstack.ports import LOOPBACK, free_ports
 from devstack.probe import http_ok
-from devstack.process import Program, run, spawn
+from devstack.process import Program, spawn
 from devstack.repository import ROOT
 from devstack.services import Replica, settings
 
@@ -54,20 +53,10 @@ async def cluster(compose, secrets, tmp_path):
     cluster = Cluster(compose, secrets, tmp_path)
     try:
         await cluster.start(*NODES)
-        environment = cluster.services["provision"]["environment"] | {
-            "PROVISION_NATS_MONITOR_URL": cluster.monitors,
-            "PROVISION_NATS_URL": cluster.url("admin"),
-            "PATH": os.environ["PATH"],
-        }
-        del environment["ONASTY_SECRETS_DIR"]
-        argv = (sys.executable, "-P", "-m", "chassis.provision")
-        await run(
-            Program(name="provision", argv=argv, log=tmp_path / "provision", env=environment), within=WITHIN
-        )
+        await cluster.operate("chassis.provision")
         yield cluster
     finally:
-        for node in list(cluster.running):
-            await cluster.kill(node)
+        await cluster.stop()
 
 
 @asynccontextmanager
