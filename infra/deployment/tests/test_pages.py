@@ -90,7 +90,7 @@ def test_a_restore_into_a_cluster_begins_with_all_of_its_nodes(compose):
     config = compose("nats-cluster")
     block = commands("recovery.md", "nats-2")
     for name, volume in config["volumes"].items():
-        assert (volume["name"] in block) == name.startswith("nats"), name
+        assert (volume["name"] in block) == name.startswith(("nats", "postgres")), name
     (start,) = [line for line in block.splitlines() if "--wait" in line]
     nodes = {name for name in config["services"] if name.startswith("nats")}
     assert set(start.split("--wait")[1].split()) == nodes | {"postgres"}
