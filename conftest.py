@@ -1,13 +1,13 @@
-# In pytest's importlib mode a test module is named by its folders, `contracts.tests.test_x`, and the
-# folder would stand for the package of that name unless the package is imported already.
 import signal
 
+# In pytest's importlib mode a test module is named by its folders, `contracts.tests.test_x`, and the
+# folder would stand for the package of that name unless the package is imported already.
 import chassis
 import contracts
 
 __all__ = ["chassis", "contracts"]
 
-# A shell that runs the tests in the background has them ignore it, and so would all that they start and interrupt.
+# Run in the background by a shell, tests ignore it, and so would all that they start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
