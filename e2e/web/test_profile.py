@@ -10,7 +10,6 @@ from playwright.async_api import expect
 from e2e.letters import PASSWORD
 
 from .inspection import inspect
-from .notes import write_note
 from .people import fill_sign_in, letter_link, sheet, signed_in, titled
 
 pytestmark = pytest.mark.e2e
@@ -157,16 +156,6 @@ async def test_an_open_dialog_says_what_is_announced(page, ada):
     await dialog.get_by_role("button", name="Send the e-mail again").click()
     await expect(dialog.get_by_role("status")).to_contain_text("another e-mail is on its way")
     await inspect(page)
-
-
-async def test_who_signs_out_leaves_no_link_at_hand(stack, page, recorder, ada):
-    await write_note(page, recorder, stack.endpoints.gateway, "mine")
-    await page.get_by_role("link", name="Profile", exact=True).click()
-    await page.get_by_role("button", name="Sign out", exact=True).click()
-    await expect(page.get_by_role("link", name="Sign in")).to_be_visible()
-    await page.get_by_role("link", name="Onasty, write a note").click()
-    await titled(page, "Say it once.")
-    await expect(page.get_by_label("Your note")).to_have_value("")
 
 
 async def test_the_account_ends_with_its_notes(stack, page, ada, api, write):

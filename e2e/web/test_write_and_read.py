@@ -89,6 +89,7 @@ async def test_two_things_to_copy_and_one_clipboard(stack, profile, recorder):
     link = await write_note(page, recorder, stack.endpoints.gateway, "two ways", password="pass word")
     said = page.get_by_text("It is in your clipboard already")
     await expect(said).to_be_visible()
+    await expect(page.get_by_role("status").filter(has_text="Copied")).to_be_attached()
     await page.get_by_role("button", name="Copy the password").click()
     await expect(said).to_be_hidden()
     assert await page.evaluate("navigator.clipboard.readText()") == "pass word"

@@ -125,18 +125,6 @@ async def test_nothing_unsent_and_no_link_uncopied_goes_without_a_question(stack
     assert asked == ["beforeunload"] * 2
 
 
-async def test_what_is_in_the_clipboard_is_said(stack, profile, recorder):
-    browser = await profile(permissions=["clipboard-read", "clipboard-write"])
-    page = await browser.new_page()
-    await write_note(page, recorder, stack.endpoints.gateway, "copied", password="pass word")
-    await expect(page.get_by_text("It is in your clipboard already")).to_be_visible()
-    await expect(page.get_by_role("status").filter(has_text="Copied")).to_be_attached()
-    await page.get_by_role("button", name="Copy the password").click()
-    await expect(page.get_by_text("Copy it and send it")).to_be_visible()
-    await page.get_by_role("button", name="Copy the link").click()
-    await expect(page.get_by_text("It is in your clipboard already")).to_be_visible()
-
-
 @pytest.mark.parametrize("part", ["send", "sent", "manage"])
 async def test_what_sends_could_not_be_loaded(stack, page, recorder, part):
     recorder.network_fails = True

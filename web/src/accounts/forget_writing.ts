@@ -4,4 +4,5 @@ import { draft, outcome } from '../writing/draft.svelte'
 export function forgetWriting(): void {
   draft.clear()
   outcome.sent = outcome.problem = undefined
+  outcome.turn++
 }

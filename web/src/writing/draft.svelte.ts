@@ -42,13 +42,19 @@ class Outcome {
   sent = $state.raw<Sent>()
   /** Its link was copied or shared. */
   safe = false
+  /** Counts how often all was forgotten: what was sent before is not shown after. */
+  turn = 0
 }
 
 export const outcome = new Outcome()
 
+/** Whether something would be lost with what is at hand here: a draft, what is on its way, a link that was not copied. */
+export const isUnsafe = (): boolean =>
+  outcome.busy || draft.text !== '' || (outcome.sent !== undefined && !outcome.safe)
+
 /** Asks before a draft, or a link that was not copied, goes with the document. */
 export function startGuard(): void {
   addEventListener('beforeunload', (event) => {
-    if (draft.text !== '' || (outcome.sent && !outcome.safe)) event.preventDefault()
+    if (isUnsafe()) event.preventDefault()
   })
 }

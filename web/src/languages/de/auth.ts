@@ -51,6 +51,10 @@ const auth: Sections['auth'] = {
   needed: 'Auf dieser Seite geht es um Ihr Konto. Melden Sie sich an, um sie zu sehen.',
   inside: { title: 'Sie sind angemeldet' },
   signOut: 'Abmelden',
+  lost: {
+    title: 'Jetzt abmelden?',
+    text: 'Eine Nachricht ist noch nicht gesendet oder ihr Link nicht kopiert. Mit dem Abmelden geht sie verloren.',
+  },
   callback: {
     title: 'Es kam nichts zurück',
     text: 'Hier endet eine Anmeldung bei einem anderen Anbieter. Wie sie ausging, wurde nicht gesagt. Beginnen Sie sie noch einmal.',

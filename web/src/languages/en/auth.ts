@@ -48,6 +48,10 @@ export default {
   needed: 'This page is about your account. Sign in to see it.',
   inside: { title: 'You are signed in' },
   signOut: 'Sign out',
+  lost: {
+    title: 'Sign out now?',
+    text: 'A note is not sent yet, or its link is not copied. It is lost when you sign out.',
+  },
   callback: {
     title: 'Nothing came back',
     text: 'This is where a sign-in elsewhere ends. It did not say how it went. Begin it again.',
