@@ -69,9 +69,6 @@ export async function signOut(): Promise<void> {
   })
 }
 
-/** The session ended by what somebody did here (another password, the end of the account). */
-export const sessionIsOver = (): void => leave()
-
 /** Who was told that their session ended goes on without. */
 export function goOnSignedOut(): void {
   if (state === 'ended') leave()
@@ -83,8 +80,13 @@ export function goOnSignedOut(): void {
  */
 export async function accessToken(): Promise<string | undefined> {
   if (state === 'ended') throw new Problem('session_ended')
-  if (state === 'unknown' || refreshing !== undefined) return refresh(token)
-  return token
+  if (state !== 'unknown' && refreshing === undefined) return token
+  const guessed = kept.get(HINT) === GUESS
+  return refresh(token).catch((thrown: unknown) => {
+    // Where a session was only guessed at, a refusal ends none.
+    if (!guessed || state !== 'signed_out') throw thrown
+    return undefined
+  })
 }
 
 /**
@@ -147,6 +149,9 @@ function enter(opened: { access_token: string }): void {
   state = 'signed_in'
   kept.set(HINT, MAYBE)
 }
+
+/** The session ended by what somebody did here (another password, the end of the account). */
+export { leave as sessionIsOver }
 
 function leave(): void {
   changes++

@@ -77,6 +77,14 @@ describe('a session', () => {
     expect(asked).toEqual(['POST /api/v1/session/refresh'])
   })
 
+  it('that was only guessed at leaves who waits for it signed out', async () => {
+    stored.set('onasty.session', '2')
+    answers.push(REFUSED)
+    store.startSession()
+    expect(await store.accessToken()).toBeUndefined()
+    expect(store.session.state).toBe('signed_out')
+  })
+
   it('that ended leaves nobody nameless', async () => {
     await signedIn()
     answers.push(REFUSED)

@@ -24,7 +24,7 @@ export class Draft {
   /** Forgets what was sent, or all of it. What was written since stays. */
   clear(sent: Written = this.copy()): void {
     const now = this.copy()
-    const kept = Object.entries(now).filter(([name, value]) => value !== sent[name as keyof Written])
+    const kept = Object.entries(now).filter(([name, value]) => !Object.is(value, sent[name as keyof Written]))
     Object.assign(this, new Draft().copy(), Object.fromEntries(kept))
   }
 }

@@ -77,3 +77,10 @@ test('what is written while a note is sent stays', async () => {
   draft.clear(sent)
   expect(draft.copy()).toMatchObject({ text: 'the launch code and more', password: '' })
 })
+
+test('a number of views that is none goes with the rest', async () => {
+  const { draft } = await page()
+  draft.views = Number.NaN
+  draft.clear()
+  expect(draft.views).toBe(1)
+})
