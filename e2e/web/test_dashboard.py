@@ -93,11 +93,18 @@ async def test_a_note_gets_other_words_and_a_password_and_loses_it(stack, api, p
     await expect(row.get_by_role("button", name="Change")).to_have_count(0)
 
 
-async def test_a_long_list_comes_in_pages(stack, page, account, write):
+async def test_a_long_list_comes_in_pages(stack, page, recorder, account, write):
     ada = await account()
     await asyncio.gather(*(write(str(count), headers=ada.headers) for count in range(51)))
     await signed_in(page, stack.endpoints.gateway, ada.email)
     await expect(page.get_by_role("article")).to_have_count(50)
+    recorder.network_fails = True
+    await page.route("**/api/v1/note?*after*", lambda route: route.abort())
+    await page.get_by_role("button", name="Show more").click()
+    await expect(page.get_by_role("button", name="Try again")).to_be_focused()
+    await page.unroute("**/api/v1/note?*after*")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("alert")).to_have_count(0)
     await page.get_by_role("button", name="Show more").click()
     await expect(page.get_by_role("article")).to_have_count(51)
     await expect(page.get_by_role("button", name="Show more")).to_have_count(0)

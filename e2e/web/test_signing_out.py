@@ -85,7 +85,11 @@ async def test_only_a_link_that_was_not_copied_is_asked_about(writer, recorder):
 async def test_a_note_that_is_on_its_way_is_asked_about_and_not_shown_to_who_is_next(writer, recorder):
     recorder.secrets.append("half a sentence")
     held: asyncio.Future[Route] = asyncio.get_running_loop().create_future()
-    await writer.route("**/api/v1/note", held.set_result)
+
+    async def hold(route: Route) -> None:
+        held.set_result(route)
+
+    await writer.route("**/api/v1/note", hold)
     await writer.get_by_role("button", name="Make the link").click()
     route = await held
     await sign_out(writer)

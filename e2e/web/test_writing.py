@@ -46,6 +46,19 @@ async def test_wrong_options_are_shown_and_said(stack, page, recorder):
     assert "POST /api/v1/note" not in recorder.paths()
 
 
+async def test_a_refusal_leaves_the_focus_in_the_option_that_sent(stack, page, recorder, write):
+    taken = (await write("there before")).rpartition("/")[2]
+    recorder.secrets.append("of the same name")
+    await page.goto(stack.endpoints.gateway)
+    await page.get_by_label("Your note").fill("of the same name")
+    await page.get_by_role("button", name="Options").click()
+    name = page.get_by_label("Name in the link")
+    await name.fill(taken)
+    await name.press("Enter")
+    await expect(page.get_by_role("alert")).to_contain_text("taken")
+    await expect(name).to_be_focused()
+
+
 async def test_a_link_waits_for_who_looks_elsewhere_meanwhile(stack, page, recorder):
     link = await write_note(page, recorder, stack.endpoints.gateway, "kept at hand")
     await page.get_by_role("link", name="How it works").click()

@@ -11,13 +11,13 @@ export async function focusHeading(): Promise<void> {
  * stands there when the focus is lost because its button is gone; where none does, it goes back to the heading.
  */
 export function keepPlace(): () => Promise<void> {
-  const buttons = () => [...document.querySelectorAll('button')]
+  // Those of dialogs that are closed cannot have it.
+  const buttons = () => [...document.querySelectorAll('button')].filter((button) => button.checkVisibility())
   const place = buttons().findIndex((button) => button === document.activeElement)
   return async () => {
     await tick()
     if (document.activeElement !== document.body) return
-    const next = buttons()[place]
-    if (next) next.focus()
-    else await focusHeading()
+    buttons()[place]?.focus()
+    if (document.activeElement === document.body) await focusHeading()
   }
 }

@@ -84,3 +84,20 @@ test('a number of views that is none goes with the rest', async () => {
   draft.clear()
   expect(draft.views).toBe(1)
 })
+
+test.each([
+  ['ours', true],
+  ['of somebody else', false],
+])('a name that is taken after no answer, by a note %s', async (_whose, isOurs) => {
+  const { send, draft, Problem } = await page()
+  draft.slug = 'a-name'
+  answer = () => Promise.reject(new Problem('unreachable'))
+  await expect(send()).rejects.toMatchObject({ code: 'unreachable' })
+  answer = () => {
+    if ('body' in (asked.at(-1) ?? {})) return Promise.reject(new Problem('slug_taken'))
+    return isOurs ? Promise.resolve({ slug: 'a-name' }) : Promise.reject(new Problem('note_not_found'))
+  }
+  const sending = send()
+  if (isOurs) expect((await sending).link).toMatch('/secret/a-name#')
+  else await expect(sending).rejects.toMatchObject({ code: 'slug_taken' })
+})

@@ -41,10 +41,14 @@ export async function send(written: Written): Promise<Sent> {
     slug = created.slug
   } catch (thrown) {
     const { code } = problemOf(thrown)
-    if (MAY_BE_KEPT.has(code)) attempt.mayBeKept = true
-    // What was refused was not kept, unless an earlier attempt was: the next is another note.
-    else if (!attempt.mayBeKept || OF_THE_NOTE.has(code)) tried = undefined
-    throw thrown
+    const name = code === 'slug_taken' && attempt.mayBeKept ? await ours(attempt.prepared) : undefined
+    if (name === undefined) {
+      if (MAY_BE_KEPT.has(code)) attempt.mayBeKept = true
+      // What was refused was not kept, unless an earlier attempt was: the next is another note.
+      else if (!attempt.mayBeKept || OF_THE_NOTE.has(code)) tried = undefined
+      throw thrown
+    }
+    slug = name
   }
   tried = undefined
   const createdAt = new Date().toISOString()
@@ -56,6 +60,21 @@ export async function send(written: Written): Promise<Sent> {
     password: written.password,
     views: written.views,
     listed,
+  }
+}
+
+/**
+ * The name that was chosen, if the note that has it is this one: from another address or in another session the server
+ * does not know the request again. Throws a `Problem` when that cannot be asked.
+ */
+async function ours({ body, manageToken }: Prepared): Promise<string | undefined> {
+  if (body.slug == null) return undefined
+  const options = { path: { slug: body.slug }, headers: { 'Onasty-Manage-Token': manageToken } }
+  try {
+    return (await call('get', '/api/v1/note/{slug}/status', options)).slug
+  } catch (thrown) {
+    if (problemOf(thrown).code !== 'note_not_found') throw thrown
+    return undefined
   }
 }
 
