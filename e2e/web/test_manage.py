@@ -175,6 +175,16 @@ async def test_a_note_that_was_opened_and_has_expired_is_not_there(stack, page, 
     await inspect(page)
 
 
+async def test_a_clock_that_is_wrong_ends_no_note(stack, page, write, view):
+    token = secrets.token_urlsafe(32)
+    path = await write("kept", keep_before_expiration=True, expires_at=soon(), manage_token=token)
+    assert (await view(path)).status == 200
+    await page.add_init_script("const right = Date.now; Date.now = () => right() + 40 * 86_400_000")
+    await page.goto(f"{stack.endpoints.gateway}/manage/{slug_of(path)}#{token}")
+    await expect(page.locator("p", has_text="Opened, and still there")).to_be_visible()
+    await expect(page.get_by_role("button", name="End it now")).to_be_visible()
+
+
 MANY = """() => {
   const times = { createdAt: '2026-01-01T00:00:00Z', expiresAt: '2026-01-08T00:00:00Z' }
   const notes = Array.from({ length: 150 }, (_, n) => ({ slug: `no-${n}`, token: 'A'.repeat(43), ...times }))
@@ -208,6 +218,18 @@ async def test_a_list_that_changes_asks_only_for_what_is_new(stack, page, record
     await expect(page.locator("li").first).to_contain_text("Long gone")
     assert asked(recorder) - before == {"GET /api/v1/note/one-more/status": 1}
     assert max(asked(recorder).values()) == 1
+
+
+async def test_a_row_that_failed_is_asked_again_once_the_network_is_back(stack, page, recorder):
+    recorder.network_fails = True
+    await write_note(page, recorder, stack.endpoints.gateway, "asked again")
+    await page.route("**/api/v1/note/*/status", lambda route: route.abort())
+    await page.get_by_role("link", name="Sent from here").click()
+    row = page.locator("li")
+    await expect(row).to_contain_text("Could not be looked up")
+    await page.unroute("**/api/v1/note/*/status")
+    await page.evaluate("dispatchEvent(new Event('online'))")
+    await expect(row).to_contain_text("Not opened yet")
 
 
 ONE_MORE = """(note) => {

@@ -11,15 +11,16 @@ export class Watched {
   note = $state.raw<NoteStatus>()
   live = $state<LiveState>('connecting')
   problem = $state.raw<Problem>()
-  /** Its time may end without a word from the server, and by a clock that is not the server's. */
+  /** By the server's clock, once it was asked: a note's time may end without a word from it. */
   now = $state(Date.now())
+  #ahead = 0
 
   constructor(
     readonly slug: string,
     readonly manageToken: string,
   ) {
     $effect(() => {
-      const timer = setInterval(() => (this.now = Date.now()), TICK_MS)
+      const timer = setInterval(() => this.#tick(), TICK_MS)
       return () => clearInterval(timer)
     })
     $effect(() => {
@@ -59,10 +60,14 @@ export class Watched {
     return note?.keep_before_expiration === false && note.views_taken >= note.max_views
   }
 
+  #tick(): void {
+    this.now = Date.now() - this.#ahead
+  }
+
   /** What there is at first is read with its page; what becomes of it is said. */
   #take(note: NoteStatus): void {
     const before = this.note && fateOf(this.note, this.now)
-    this.now = Date.now()
+    this.#tick()
     this.note = note
     if (before !== undefined && before !== fateOf(note, this.now)) announce(fateOf(note, this.now))
   }
@@ -72,7 +77,11 @@ export class Watched {
     this.problem = undefined
     try {
       const path = { slug: this.slug }
-      const options = { path, headers: this.#headers, ...(signal === undefined ? {} : { signal }) }
+      const answered = (headers: Headers) => {
+        this.#ahead = Date.now() - Date.parse(headers.get('Date') ?? '') || 0
+        this.#tick()
+      }
+      const options = { path, headers: this.#headers, answered, ...(signal === undefined ? {} : { signal }) }
       const status = await call('get', '/api/v1/note/{slug}/status', options)
       this.note ??= status
     } catch (thrown) {
