@@ -34,6 +34,11 @@ class RpcClient:
         # `labels` takes a lock and a few copies each time.
         self._answered = functools.cache(RpcClientMetrics(runtime.metrics).answered.labels)
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether NATS is there."""
+        return self._client.is_connected
+
     async def call(self, request: Request[ReplyT], context: RequestContext) -> ReplyT:
         """Ask, and read the answer."""
         reply = await self.ask(request, context)
@@ -66,7 +71,7 @@ class RpcClient:
         self, subject: str, payload: bytes, context: RequestContext, traceparent: str | None
     ) -> bytes:
         context.check_deadline()
-        if not self._client.is_connected:
+        if not self.is_connected:
             raise _unavailable()
         headers = context.headers()
         if traceparent is not None:

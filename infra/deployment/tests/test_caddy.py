@@ -15,6 +15,7 @@ from deployment.caddy import caddy_before
 from devstack.ports import LOOPBACK, free_ports
 from devstack.repository import ROOT
 from gateway.http.pages import PageHandlers, not_found_middleware
+from gateway.middleware.elsewhere import ELSEWHERE, OTHERS_HEADER
 from gateway.routes import page_routes
 from gateway.security_headers import STANDARD, SecurityHeaders
 
@@ -192,6 +193,55 @@ async def test_what_a_gateway_may_have_done_is_not_asked_for_again(caddy, api, s
         async with session.request(method, f"{caddy[0]}/api/v1/note/cut") as response:
             assert response.status == 504
         assert api[CUT][asked:] == [method]
+
+
+def without_services(asked):
+    """A gateway without NATS, as `elsewhere_middleware` has it answer."""
+
+    async def refuse(request):
+        asked.append(request.method)
+        return web.json_response({}, status=ELSEWHERE if OTHERS_HEADER in request.headers else 500)
+
+    app = web.Application()
+    app.add_routes([web.route("*", "/{path:.*}", refuse)])
+    return app
+
+
+async def whole(request):
+    return web.json_response({"bytes": len(await request.read())})
+
+
+async def test_what_a_gateway_without_services_gives_back_another_answers(web_root, tmp_path, session):
+    asked, app = [], web.Application()
+    app.add_routes([web.route("*", "/{path:.*}", whole)])
+    async with (
+        serving(without_services(asked)) as broken,
+        serving(app) as other,
+        caddy_before([broken, other], tmp_path, web_root=web_root) as (base, _),
+    ):
+        for size, method in ((0, "GET"), (0, "POST"), (99_999, "POST"), (7, "PATCH")):
+            # Until it was asked, and passed over: Caddy leaves it out for a while.
+            before = len(asked)
+            async with asyncio.timeout(WITHIN):
+                while len(asked) == before:
+                    async with session.request(method, f"{base}/api/v1/note", data=b"x" * size) as response:
+                        assert response.status == 200
+                        assert await response.json() == {"bytes": size}
+
+
+async def test_what_no_gateway_can_do_is_said_to_be_undone(web_root, tmp_path, session):
+    asked = []
+    async with (
+        serving(without_services(asked)) as broken,
+        caddy_before([broken], tmp_path, web_root=web_root) as (base, _),
+    ):
+        # The first is too large to be kept for another gateway.
+        for size in (300_000, 1):
+            async with session.post(f"{base}/api/v1/note", data=b"x" * size) as response:
+                assert response.status == 503
+                if size == 1:
+                    assert (await response.json(content_type=None))["code"] == "unavailable"
+    assert asked
 
 
 async def test_events_come_when_they_happen(caddy, session):

@@ -46,6 +46,7 @@ from gateway.live.hub import LiveHub
 from gateway.middleware.bound import Bounds, bound_middleware
 from gateway.middleware.context import TIMEOUT, Traces, answering, context_middleware
 from gateway.middleware.cors import cors_headers, preflight_middleware
+from gateway.middleware.elsewhere import elsewhere_middleware
 from gateway.middleware.errors import errors_middleware, framing_middleware
 from gateway.middleware.identity import identity_middleware
 from gateway.middleware.limits import RequestLimits, Unlimited, limits_middleware
@@ -151,6 +152,7 @@ def application(
         middlewares=[
             context_middleware(clients, traces),
             errors_middleware(runtime.log),
+            elsewhere_middleware(lambda: rpc.is_connected),
             limits_middleware(limits),
             framing_middleware,
             *([preflight_middleware(origins)] if origins else []),
