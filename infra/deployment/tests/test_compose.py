@@ -157,6 +157,11 @@ def test_the_folder_of_secrets_is_for_its_owner_alone(secrets):
     assert {stat.S_IMODE(path.stat().st_mode) for path in secrets.iterdir()} <= {0o444, 0o644}
 
 
+def test_postgres_writes_down_no_row_that_it_refuses(services):
+    # The devstack's has a test that looks into its log.
+    assert "log_error_verbosity=terse" in services["postgres"]["command"]
+
+
 def test_nodes_of_nats_have_names_of_their_own_and_the_first_keeps_it(compose):
     def names(*overrides):
         services = compose(*overrides)["services"].items()

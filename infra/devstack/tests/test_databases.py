@@ -3,6 +3,8 @@ import itertools
 import os
 import subprocess
 import sys
+from pathlib import Path
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -82,6 +84,22 @@ async def test_a_role_connects_to_its_own_database_only(servers, role):
 async def test_nobody_gets_in_without_the_password(servers):
     with pytest.raises(asyncpg.InvalidPasswordError):
         await asyncpg.connect(servers.postgres["notes"], password="guess")
+
+
+async def test_the_log_of_a_row_that_is_refused_does_not_hold_it(servers):
+    dsn, address = servers.postgres["auth"], f"{uuid4().hex}@example.com"
+    await execute(dsn, "CREATE TABLE IF NOT EXISTS taken (address text UNIQUE)")
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute("INSERT INTO taken VALUES ($1)", address)
+        with pytest.raises(asyncpg.UniqueViolationError, match="taken_address_key"):
+            await connection.execute("INSERT INTO taken VALUES ($1)", address)
+    finally:
+        await connection.execute("DROP TABLE taken")
+        await connection.close()
+    log = (Path(servers.mailbox).parent / "logs" / "postgres.log").read_text()
+    assert "taken_address_key" in log
+    assert address not in log
 
 
 async def test_writes_are_flushed_to_disk(servers):

@@ -85,6 +85,8 @@ class PostgresServer:
             "max_connections": 200,
             "timezone": "UTC",
             "log_timezone": "UTC",
+            # Without the values of a row that is refused.
+            "log_error_verbosity": "terse",
         }
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         return self._program(
