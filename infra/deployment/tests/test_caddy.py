@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 import pytest
 from aiohttp import web
+from prometheus_client.parser import text_string_to_metric_families
 
 from deployment.caddy import caddy_before
 from devstack.ports import LOOPBACK, free_ports
@@ -18,6 +19,8 @@ from gateway.http.pages import PageHandlers, not_found_middleware
 from gateway.middleware.elsewhere import ELSEWHERE, OTHERS_HEADER
 from gateway.routes import page_routes
 from gateway.security_headers import STANDARD, SecurityHeaders
+
+from .known_metrics import OF_CADDY, TARGET
 
 FOLDER = ROOT / "infra" / "caddy"
 CLIENT = {
@@ -234,6 +237,33 @@ async def test_what_a_gateway_without_services_gives_back_another_answers(web_ro
         assert len(asked) - before < 5
 
 
+async def test_its_metrics_say_what_it_answered_and_nothing_of_what_was_asked(web_root, tmp_path, session):
+    app = web.Application()
+    app.add_routes([web.get("/{path:.*}", whole)])
+    (port,) = free_ports(1)
+    async with (
+        serving(app) as gateway,
+        caddy_before([gateway], tmp_path, web_root=web_root, metrics_port=port) as (base, _),
+    ):
+        for path in (f"/api/v1/note/{SECRET}/view", f"/secret/{SECRET}", f"/nowhere/{SECRET}?{SECRET}"):
+            async with session.get(base + path) as response:
+                await response.read()
+        async with session.get(
+            f"http://{LOOPBACK}:{port}/metrics", headers={"Accept-Encoding": "identity"}
+        ) as response:
+            text = await response.text()
+    counted = dict(
+        re.findall(r'request_duration_seconds_count{code="(\d+)",handler="subroute".* (\d+)', text)
+    )
+    assert counted["200"] != "0"
+    assert counted["404"] == "1"
+    assert SECRET not in text
+    samples = [s for family in text_string_to_metric_families(text) for s in family.samples]
+    for name, labels in OF_CADDY.items():
+        found = {label for sample in samples if sample.name == name for label in sample.labels}
+        assert found == labels - TARGET
+
+
 async def test_what_no_gateway_can_do_is_said_to_be_undone(web_root, tmp_path, session):
     asked = []
     async with (
@@ -271,7 +301,7 @@ async def test_no_log_tells_what_was_asked_for_or_by_whom(caddy, session):
 
 
 async def test_without_a_gateway_the_answer_is_a_problem_and_no_log_says_more(scripts, tmp_path, session):
-    port, health, nobody = free_ports(3)
+    port, health, metrics, nobody = free_ports(4)
     for file in FOLDER.iterdir():
         text = file.read_text().replace("lb_try_duration 5s", "lb_try_duration 100ms")
         (tmp_path / file.name).write_text(text)
@@ -283,6 +313,7 @@ async def test_without_a_gateway_the_answer_is_a_problem_and_no_log_says_more(sc
             "HOME": str(tmp_path),
             "ONASTY_SITE": f"http://{LOOPBACK}:{port}",
             "ONASTY_HEALTH_PORT": str(health),
+            "ONASTY_METRICS_PORT": str(metrics),
         },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

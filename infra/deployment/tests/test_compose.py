@@ -68,10 +68,14 @@ def test_every_container_is_confined(compose, overrides):
 def test_databases_and_buses_have_no_way_out(compose):
     config = compose(profile="monitoring")
     internal = {name for name, network in config["networks"].items() if network.get("internal")}
-    assert internal == {"front", "back", "database", "monitoring"}
+    assert internal == {"front", "back", "database", "door", "monitoring"}
     for name in ("postgres", "nats", "valkey", "notes", "migrate", "provision", "roles", "gateway"):
         assert set(config["services"][name]["networks"]) <= internal, name
-    assert set(config["services"]["web"]["networks"]) == {"front", "outside"}
+    assert set(config["services"]["web"]["networks"]) == {"front", "outside", "door"}
+    assert {name for name, service in config["services"].items() if "door" in service["networks"]} == {
+        "web",
+        "prometheus",
+    }
 
 
 def test_only_caddy_speaks_for_clients(compose):

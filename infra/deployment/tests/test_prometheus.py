@@ -12,7 +12,7 @@ from deployment.promtool import NoPromtoolError, promtool
 from deployment.queries import asked, given
 from devstack.repository import ROOT
 
-from .known_metrics import OF_PROMETHEUS, is_known, known_metrics
+from .known_metrics import OF_CADDY, OF_PROMETHEUS, is_known, known_metrics
 
 FOLDER = MONITORING / "prometheus"
 ALERTS = [rule for rule in rules() if "alert" in rule]
@@ -128,5 +128,5 @@ def test_every_metric_of_ours_is_looked_at():
         return re.sub(r"_(bucket|sum|count)$", "", name)
 
     looked_at = {family(metric.metric) for each in expressions() for metric in asked(each.query)}
-    ours = set(known_metrics()) - set(recorded()) - set(OF_PROMETHEUS)
+    ours = set(known_metrics()) - set(recorded()) - {*OF_PROMETHEUS, *OF_CADDY}
     assert {family(name) for name in ours if not name.startswith(("process_", "python_"))} <= looked_at

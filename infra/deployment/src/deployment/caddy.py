@@ -21,13 +21,18 @@ POLL = 0.05
 
 @asynccontextmanager
 async def caddy_before(
-    gateways: Iterable[str], folder: Path, *, web_root: Path, hsts_max_age: int = 0
+    gateways: Iterable[str],
+    folder: Path,
+    *,
+    web_root: Path,
+    hsts_max_age: int = 0,
+    metrics_port: int | None = None,
 ) -> AsyncIterator[tuple[str, Path]]:
     """Its address and its log, before gateways of which each is host:port. Killed when the block ends.
 
     `folder` is its own. Raises `StackError` with the end of its log when it does not answer within 15 s.
     """
-    port, health = free_ports(2)
+    port, health, unasked = free_ports(3)
     upstreams = folder / "upstreams.caddy"
     upstreams.write_text(f"to {' '.join(gateways)}\n")
     program = Program(
@@ -39,6 +44,7 @@ async def caddy_before(
             "HOME": str(folder),
             "ONASTY_SITE": f"http://{LOOPBACK}:{port}",
             "ONASTY_HEALTH_PORT": str(health),
+            "ONASTY_METRICS_PORT": str(metrics_port or unasked),
             "ONASTY_HSTS_MAX_AGE": str(hsts_max_age),
             "ONASTY_WEB_ROOT": str(web_root),
             "ONASTY_UPSTREAMS": str(upstreams),
