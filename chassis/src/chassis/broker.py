@@ -16,6 +16,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import nats
 from nats.aio.client import Client
@@ -74,9 +75,13 @@ async def connected(runtime: Runtime[Any]) -> AsyncIterator[Client]:
     except (OSError, ValueError) as error:
         prefix = runtime.settings.model_config.get("env_prefix", "")
         raise SettingsError(f"{prefix}NATS_URL, {prefix}NATS_CA_FILE: {error}") from None
+    # Nodes of a cluster that only the server names have no password in their address.
+    known = urlsplit(servers[0].strip())
     client = await nats.connect(
         servers,
         **tls,
+        user=known.username,
+        password=known.password,
         name=runtime.name,
         inbox_prefix=inbox_prefix(runtime.name),
         connect_timeout=CONNECT_TIMEOUT,

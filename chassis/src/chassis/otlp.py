@@ -7,12 +7,12 @@ collector that is away or slow holds nothing up: 2,048 spans wait in memory, and
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from types import TracebackType
+from uuid import uuid4
 
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -123,7 +123,8 @@ async def recording(service: str, endpoint: str) -> AsyncIterator[Tracing]:
                 "service.namespace": "onasty",
                 "service.name": service,
                 "service.version": version("onasty-chassis"),
-                "service.instance.id": str(os.getpid()),
+                # Every container's process has the same number.
+                "service.instance.id": str(uuid4()),
             }
         ),
         shutdown_on_exit=False,

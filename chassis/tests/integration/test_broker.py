@@ -132,3 +132,46 @@ async def test_an_own_reply_reaches_its_caller_and_nobody_else(user):
     assert reply.subject.startswith("_INBOX_gateway.")
     assert gateway.refused.empty()
     assert notes.refused.empty()
+
+
+class Node:
+    """Says what a node of a cluster says, as far as a client needs to connect; `asked` are their CONNECTs."""
+
+    def __init__(self):
+        self.others, self.asked, self._open = [], asyncio.Queue(), []
+
+    async def __aenter__(self):
+        self._server = await asyncio.start_server(self._speak, "127.0.0.1", 0)
+        self.address = f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        return self
+
+    async def __aexit__(self, *_):
+        self.stop()
+        await self._server.wait_closed()
+
+    def stop(self):
+        self._server.close()
+        for writer in self._open:
+            writer.close()
+
+    async def _speak(self, reader, writer):
+        self._open.append(writer)
+        told = {"max_payload": 1024, "auth_required": True, "headers": True, "connect_urls": self.others}
+        writer.write(f"INFO {json.dumps(told)}\r\n".encode())
+        while line := await reader.readline():
+            if line.startswith(b"CONNECT "):
+                self.asked.put_nowait(json.loads(line.removeprefix(b"CONNECT ")))
+            elif line.startswith(b"PING"):
+                writer.write(b"PONG\r\n")
+        writer.close()
+
+
+async def test_a_node_that_only_the_server_named_is_told_the_password(make_runtime):
+    async with Node() as first, Node() as second:
+        first.others = [second.address]
+        runtime = make_runtime("notes", ServiceSettings, nats_url=f"nats://notes:word@{first.address}")
+        async with broker.connected(runtime):
+            first.stop()
+            async with asyncio.timeout(5):
+                asked = await second.asked.get()
+        assert (asked["user"], asked["pass"]) == ("notes", "word")

@@ -29,6 +29,14 @@ async def test_a_collector_that_never_answers_holds_up_neither_work_nor_the_end(
     server.close()
 
 
+async def test_replicas_are_told_apart_where_each_has_the_same_process_number():
+    ids = set()
+    for _ in range(2):
+        async with recording("notes", "http://127.0.0.1:9") as tracing:
+            ids.add(tracing._tracer.resource.attributes["service.instance.id"])
+    assert len(ids) == 2
+
+
 def test_a_service_without_an_endpoint_does_not_import_opentelemetry():
     code = """
 import sys
