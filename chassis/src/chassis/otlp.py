@@ -10,7 +10,6 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.metadata import version
 from types import TracebackType
 from uuid import uuid4
 
@@ -22,6 +21,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
+from chassis.build import built_version
 from chassis.tracing import Attributes, Kind, Span, Tracing, is_sampled
 from contracts.context import traceparent as valid
 from contracts.errors import ErrorCode, ServiceError
@@ -122,7 +122,7 @@ async def recording(service: str, endpoint: str) -> AsyncIterator[Tracing]:
             {
                 "service.namespace": "onasty",
                 "service.name": service,
-                "service.version": version("onasty-chassis"),
+                "service.version": built_version(),
                 # Every container's process has the same number.
                 "service.instance.id": str(uuid4()),
             }

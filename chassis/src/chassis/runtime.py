@@ -9,13 +9,13 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from importlib.metadata import version
 from typing import Any, Generic, NoReturn, TypeVar
 
 import uvloop
 from prometheus_client import CollectorRegistry, GCCollector, Info, PlatformCollector, ProcessCollector
 
 from chassis import logs
+from chassis.build import built_version
 from chassis.health import Health
 from chassis.health_collector import HealthCollector
 from chassis.ops_server import ops_server
@@ -44,7 +44,7 @@ class Runtime(Generic[S_co]):
             collector(registry=self.metrics)
         self.metrics.register(HealthCollector(self.health))
         build = Info("onasty_build", "Which service this is, and its version", registry=self.metrics)
-        self.version = version("onasty-chassis")
+        self.version = built_version()
         build.info({"service": name, "version": self.version})
         self.started = asyncio.Event()
         self.exit_code = 0

@@ -7,6 +7,7 @@ from importlib.metadata import version
 import pytest
 
 from auth.settings import AuthSettings
+from chassis.build import REVISION
 from chassis.provision import ProvisionSettings
 from chassis.settings import load, unknown
 from devstack.env_example import SETTINGS
@@ -225,3 +226,9 @@ def test_every_image_has_a_version(services):
         images += [stage for stage in stages if stage != "runtime"]
     for image in images:
         assert re.search(r":(local|v?\d+\.\d+(\.\d+)?(-\w+)*)$", image), image
+
+
+def test_an_image_holds_what_its_version_is_told_apart_by():
+    dockerfile = (ROOT / "infra" / "docker" / "Dockerfile").read_text()
+    assert f"> /opt/onasty/{REVISION}\n" in dockerfile
+    assert "COPY --from=builder /opt/onasty /opt/onasty\n" in dockerfile
