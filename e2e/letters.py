@@ -25,13 +25,16 @@ class Mailbox:
     def letters_to(self, address):
         return [letter for letter in self.letters() if letter["to"] == address]
 
-    async def wait_for(self, address, count=1):
-        """The latest letter to the address, once there are so many."""
+    async def wait_for(self, address, count=1, subject=None):
+        """The latest letter to the address, once there are so many, of this subject where one is given."""
         deadline = time.monotonic() + 20
-        while len(letters := self.letters_to(address)) < count:
+        while len(letters := self._of(address, subject)) < count:
             assert time.monotonic() < deadline, f"{len(letters)} of {count} letters came"
             await asyncio.sleep(0.05)
         return letters[-1]
+
+    def _of(self, address, subject):
+        return [letter for letter in self.letters_to(address) if subject in {None, letter["subject"]}]
 
 
 def text_of(letter):

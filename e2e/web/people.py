@@ -30,9 +30,9 @@ async def titled(page: Page, title: str) -> None:
     await expect(page.get_by_role("heading", level=1, name=title, exact=True)).to_be_visible()
 
 
-async def letter_link(mailbox: Mailbox, address: str, count: int = 1) -> str:
-    """The link of the latest of so many letters to the address."""
-    found = LINK.search(text_of(await mailbox.wait_for(address, count)))
+async def letter_link(mailbox: Mailbox, address: str, subject: str | None = None) -> str:
+    """The link of a letter to the address, the latest of its subject."""
+    found = LINK.search(text_of(await mailbox.wait_for(address, subject=subject)))
     assert found is not None
     return found[0]
 
