@@ -74,16 +74,22 @@ async def test_a_server_that_is_down_loses_nothing(stack, page, recorder):
     await expect(page.get_by_role("heading", name="There is no such note")).to_be_visible()
 
 
+def refusing(code: str, retry_after: int):
+    """Answers a request as a server does that cannot serve it just now."""
+
+    async def refuse(route: Route) -> None:
+        problem = f'{{"code": "{code}", "detail": "not now", "status": 503, "request_id": "x"}}'
+        headers = {"Content-Type": "application/problem+json", "Retry-After": str(retry_after)}
+        await route.fulfill(status=503, headers=headers, body=problem)
+
+    return refuse
+
+
 async def test_a_service_that_is_away_is_said_with_when_to_come_back(stack, page, recorder):
     recorder.network_fails = True
 
-    async def away(route: Route) -> None:
-        problem = '{"code": "unavailable", "detail": "away", "status": 503, "request_id": "x"}'
-        headers = {"Content-Type": "application/problem+json", "Retry-After": "5"}
-        await route.fulfill(status=503, headers=headers, body=problem)
-
     await page.goto(stack.endpoints.gateway)
-    await page.route("**/api/v1/note", away, times=1)
+    await page.route("**/api/v1/note", refusing("unavailable", 5), times=1)
     await page.get_by_label("Your note").fill("x")
     await page.get_by_role("button", name="Make the link").click()
     await expect(page.get_by_role("alert")).to_contain_text("Nothing was done. Try again in a moment.")
@@ -100,13 +106,8 @@ async def test_a_service_that_is_away_is_said_with_when_to_come_back(stack, page
 async def test_where_nothing_tries_again_the_time_to_wait_is_said(stack, page, recorder):
     recorder.network_fails = True
 
-    async def busy(route: Route) -> None:
-        problem = '{"code": "overloaded", "detail": "busy", "status": 503, "request_id": "x"}'
-        headers = {"Content-Type": "application/problem+json", "Retry-After": "30"}
-        await route.fulfill(status=503, headers=headers, body=problem)
-
     await page.goto(f"{stack.endpoints.gateway}/auth")
-    await page.route("**/api/v1/session", busy)
+    await page.route("**/api/v1/session", refusing("overloaded", 30))
     await fill_sign_in(page, "ada@example.com")
     await expect(page.get_by_role("alert")).to_contain_text("The server has too much to do")
     await expect(page.locator("main").get_by_text(re.compile(r"Try again in \d+ seconds?"))).to_be_visible()
