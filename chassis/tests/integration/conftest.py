@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 
+import nats
 import pytest
 
 from chassis import broker, rpc_server
@@ -28,6 +29,14 @@ async def refused(call) -> ServiceError:
     with pytest.raises(ServiceError) as caught:
         await call
     return caught.value
+
+
+@pytest.fixture
+async def client(servers):
+    """To NATS, as an operator of the tests: it may do all."""
+    client = await nats.connect(servers.nats)
+    yield client
+    await client.close()
 
 
 @pytest.fixture

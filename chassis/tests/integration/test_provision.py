@@ -19,13 +19,6 @@ CONSUMER = ConsumerSpec(stream="TEST", durable="reader", filter_subjects=("test.
 
 
 @pytest.fixture
-async def client(servers):
-    client = await nats.connect(servers.nats)
-    yield client
-    await client.close()
-
-
-@pytest.fixture
 async def js(client):
     js = client.jetstream()
     yield js

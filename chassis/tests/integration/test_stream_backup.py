@@ -4,7 +4,6 @@ import contextlib
 import io
 import os
 
-import nats
 import pytest
 from nats.js.errors import NotFoundError
 
@@ -19,13 +18,6 @@ CONSUMER = ConsumerSpec(stream="SAVED", durable="reader", filter_subjects=("save
 # Snapshots are compressed: these are not smaller for it, and more than one chunk.
 MESSAGES = 40
 SIZE = 20_000
-
-
-@pytest.fixture
-async def client(servers):
-    client = await nats.connect(servers.nats)
-    yield client
-    await client.close()
 
 
 @pytest.fixture
