@@ -26,6 +26,7 @@ NOW = "2026-01-31T12:00:00Z"
 READ = UNREAD | {"state": "revealed", "views_taken": 1, "read_at": NOW}
 REFUSED = UNREAD | {"refused_attempts": 1}
 BREAK, SILENCE = object(), object()
+HEARTBEAT = ": heartbeat\n\n"
 
 
 def snapshot(note) -> str:
@@ -92,7 +93,7 @@ async def watch():
 
 
 async def test_it_ends_when_the_note_was_read(watch):
-    said = [snapshot(UNREAD), ": heartbeat\n\n", event("refused", REFUSED), event("revealed", READ)]
+    said = [snapshot(UNREAD), HEARTBEAT, event("refused", REFUSED), HEARTBEAT, event("revealed", READ)]
     assert await watch([*said, SILENCE]) == (ExitCode.OK, [("snapshot", 0), ("refused", 0), ("revealed", 1)])
 
 

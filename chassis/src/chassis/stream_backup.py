@@ -15,12 +15,14 @@ import asyncio
 import contextlib
 import json
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import nats
 from nats.aio.client import Client
+from nats.errors import NoRespondersError
 from nats.js.errors import APIError, NotFoundError
 
 from chassis.provision import ProvisionSettings, administrator
@@ -34,6 +36,7 @@ CHUNK = 128 * 1024
 # and the last of a restore.
 ANSWER_WITHIN = 10.0
 READ_WITHIN = 600.0
+UNHEARD_REST = 0.05
 
 
 class BackupError(Exception):
@@ -89,10 +92,9 @@ async def restore(client: Client, file: BinaryIO) -> tuple[str, int] | None:
         raise StreamThereError(f"{name} is there, with {there} messages, and was left as it is")
     begun = await _asked(client, f"{API}.RESTORE.{name}", wish, ANSWER_WITHIN)
     while chunk := _body(file, file.read(LENGTH_BYTES)):
-        answer = await client.request(begun["deliver_subject"], chunk, ANSWER_WITHIN)
-        if answer.data:
-            _checked(answer.data)
-    done = _checked((await client.request(begun["deliver_subject"], b"", READ_WITHIN)).data)
+        if answer := await _told(client, begun["deliver_subject"], chunk, ANSWER_WITHIN):
+            _checked(answer)
+    done = _checked(await _told(client, begun["deliver_subject"], b"", READ_WITHIN))
     return name, int(done["state"]["messages"])
 
 
@@ -107,7 +109,19 @@ async def _make_room(client: Client, name: str) -> int:
 
 
 async def _asked(client: Client, subject: str, wish: dict[str, Any], within: float) -> dict[str, Any]:
-    return _checked((await client.request(subject, json.dumps(wish).encode(), within)).data)
+    return _checked(await _told(client, subject, json.dumps(wish).encode(), within))
+
+
+async def _told(client: Client, subject: str, data: bytes, within: float) -> bytes:
+    """The answer. What nobody heard is said again: in a cluster, word of a new listener takes its time."""
+    deadline = time.monotonic() + ANSWER_WITHIN
+    while True:
+        try:
+            return (await client.request(subject, data, within)).data
+        except NoRespondersError:
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(UNHEARD_REST)
 
 
 def _checked(data: bytes) -> dict[str, Any]:

@@ -1,9 +1,11 @@
-"""JetStream reads a whole stream before it answers, and a large one takes its time."""
+"""JetStream reads a whole stream before it answers, and a cluster does not know at once who listens."""
 
 import io
 import json
 from types import SimpleNamespace
 
+import pytest
+from nats.errors import NoRespondersError
 from nats.errors import TimeoutError as NoAnswer
 
 from chassis.stream_backup import restore, save
@@ -53,3 +55,38 @@ async def test_a_large_stream_is_saved_and_restored():
     assert await save(LargeStream(), "EVENTS", file) == 3
     file.seek(0)
     assert await restore(LargeStream(), file) == ("EVENTS", 3)
+
+
+class Cluster(LargeStream):
+    """Its nodes learn late that one of them listens for what is restored."""
+
+    def __init__(self, unheard):
+        super().__init__()
+        self.unheard = unheard
+        self.heard = []
+
+    async def request(self, subject, data, within):
+        if subject == "parts":
+            self.unheard -= 1
+            if self.unheard >= 0:
+                raise NoRespondersError
+            self.heard.append(data)
+        return await super().request(subject, data, within)
+
+
+async def test_what_no_node_listened_to_yet_is_said_again():
+    file = io.BytesIO()
+    await save(LargeStream(), "EVENTS", file)
+    file.seek(0)
+    cluster = Cluster(unheard=3)
+    assert await restore(cluster, file) == ("EVENTS", 3)
+    assert cluster.heard == [b"xyz", b""]
+
+
+async def test_a_restore_that_nobody_listens_to_fails(monkeypatch):
+    monkeypatch.setattr("chassis.stream_backup.ANSWER_WITHIN", 0.1)
+    file = io.BytesIO()
+    await save(LargeStream(), "EVENTS", file)
+    file.seek(0)
+    with pytest.raises(NoRespondersError):
+        await restore(Cluster(unheard=1000), file)

@@ -99,7 +99,9 @@ class Api:
             timeout=httpx.Timeout(silence, connect=10),
         )
         with closing(self._success(request, stream=True)) as response, _spoken():
-            yield ((event.event, json.loads(event.data)) for event in EventSource(response).iter_sse())
+            events = EventSource(response).iter_sse()
+            # After an event with an id it makes an empty one of each comment: httpx-sse's issue 35.
+            yield ((event.event, json.loads(event.data)) for event in events if event.data)
 
     def _call(
         self, method: str, path: str, *, body: Json | None = None, headers: Mapping[str, str] | None = None
