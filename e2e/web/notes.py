@@ -31,6 +31,18 @@ async def paste(page: Page, text: str) -> None:
     await expect(editor).to_have_js_property("value", text)
 
 
+async def loaded(page) -> None:
+    """What sends, and what says why it did not, is loaded while one writes."""
+    parts = ("send-", "problems-", "parts-", "sent-", "manage-")
+    done = """(parts) => {
+      const files = performance.getEntriesByType('resource').filter(({ responseEnd }) => responseEnd)
+      const those = (part) => files.filter(({ name }) => name.includes(part))
+      // Of the names with "sent-", one has the words, one the styles and one what shows the link.
+      return parts.every((part) => those(part).length > 0) && those('/sent-').length >= 3
+    }"""
+    await page.wait_for_function(done, arg=parts)
+
+
 async def make_link(page: Page, recorder: Recorder) -> str:
     """The link of what stands in the page. Its key is a secret from then on."""
     await page.get_by_role("button", name="Make the link").click()

@@ -12,8 +12,10 @@ from playwright.async_api import Page, expect
 
 from e2e.letters import PASSWORD
 
+from ..conftest import slug_of
+from .faults import cut, lose, refusing
 from .inspection import STILL
-from .notes import make_link, open_note, write_note
+from .notes import content, loaded, make_link, open_note, write_note
 from .people import fill_sign_in, letter_link, note, sheet, signed_in, titled
 
 pytestmark = pytest.mark.e2e
@@ -151,3 +153,83 @@ async def test_own_notes_and_profile(stack, page, shoot, account, write, view, a
     await page.reload()
     await expect(page.get_by_text("Your session has ended.").first).to_be_visible()
     await shoot(page, "session-ended")
+
+
+async def test_troubles(stack, page, recorder, shoot):
+    recorder.network_fails = True
+    gateway = stack.endpoints.gateway
+    await page.goto(gateway.replace("127.0.0.1", "notes.test"))
+    await titled(page, "This address is not secure enough")
+    await shoot(page, "insecure")
+    await page.goto(gateway)
+    await page.get_by_label("Your note").fill("Written in a tunnel.")
+    await loaded(page)
+    await page.context.set_offline(True)
+    await page.get_by_role("button", name="Make the link").click()
+    await expect(page.get_by_text("You are offline. Nothing was sent.")).to_be_visible()
+    await shoot(page, "offline")
+    await page.context.set_offline(False)
+    await page.route("**/api/v1/note", refusing("too_many_requests", 429, retry_after=300))
+    await page.get_by_role("button", name="Try again").click()
+    await expect(page.get_by_text("That was a lot in a short time.")).to_be_visible()
+    await shoot(page, "limit")
+    await page.route("**/assets/how-it-works*", cut)
+    await page.get_by_role("link", name="How it works").click()
+    await titled(page, "This page could not be loaded")
+    await shoot(page, "part-missing")
+    await page.route("**/api/**", cut)
+    await page.goto(f"{gateway}/secret/some-note#{'A' * 43}")
+    await expect(page.get_by_text("The server does not answer")).to_be_visible()
+    await shoot(page, "server-down")
+
+
+async def test_ends(stack, page, recorder, shoot, write, database):
+    recorder.network_fails = True
+    gateway = stack.endpoints.gateway
+    link = await write_note(page, recorder, gateway, "Whose answer was lost.")
+    await page.route("**/view", lose, times=1)
+    await open_note(page, link)
+    await expect(page.get_by_text("Whether it was opened is not known")).to_be_visible()
+    await shoot(page, "answer-lost")
+    await page.get_by_role("button", name="Open it now").click()
+    await expect(content(page)).to_be_visible()
+    slug = slug_of(link.partition("#")[0])
+    await database.execute("UPDATE notes SET leases = ARRAY[now() - interval '1 s'] WHERE slug = $1", slug)
+    await page.reload()
+    await titled(page, "This note was already read")
+    await shoot(page, "gone")
+    several, over = [slug_of(await write("of a script", max_views=3)) for _ in range(2)]
+    await page.goto(f"{gateway}/secret/{several}")
+    await titled(page, "A note is waiting for you")
+    await shoot(page, "waiting-several")
+    await page.get_by_role("button", name="Open it now").click()
+    await expect(content(page)).to_be_visible()
+    await shoot(page, "read-several")
+    await database.execute("UPDATE notes SET expires_at = now() WHERE slug = $1", over)
+    await page.goto(f"{gateway}/secret/{over}")
+    await titled(page, "This note has expired")
+    await shoot(page, "expired")
+
+
+async def test_dialogs(stack, page, shoot, account, api):
+    ada = await account()
+    await signed_in(page, stack.endpoints.gateway, ada.email)
+    await page.get_by_role("link", name="Onasty, write a note").click()
+    await page.get_by_label("Your note").fill("Half a sentence.")
+    await page.get_by_role("link", name="Profile", exact=True).click()
+    await page.get_by_role("button", name="Sign out", exact=True).click()
+    await expect(page.get_by_role("dialog", name="Sign out now?")).to_be_visible()
+    await shoot(page, "dialog-sign-out")
+    await page.keyboard.press("Escape")
+    await api.post("/api/v1/auth/logout/all", {}, headers=ada.headers)
+    await page.reload()
+    await page.get_by_role("button", name="Sign in again").first.click()
+    await expect(page.get_by_role("dialog", name="Sign in")).to_be_visible()
+    await shoot(page, "dialog-sign-in")
+
+
+async def test_elsewhere(elsewhere, page, shoot):
+    _, public = elsewhere
+    await page.goto(f"{public}/auth")
+    await expect(page.get_by_role("link", name="Go on with Google")).to_be_visible()
+    await shoot(page, "auth-providers")

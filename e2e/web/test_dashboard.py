@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.async_api import expect
 
+from .faults import cut
 from .inspection import inspect
 from .people import note, signed_in, titled
 
@@ -99,7 +100,7 @@ async def test_a_long_list_comes_in_pages(stack, page, recorder, account, write)
     await signed_in(page, stack.endpoints.gateway, ada.email)
     await expect(page.get_by_role("article")).to_have_count(50)
     recorder.network_fails = True
-    await page.route("**/api/v1/note?*after*", lambda route: route.abort())
+    await page.route("**/api/v1/note?*after*", cut)
     await page.get_by_role("button", name="Show more").click()
     await expect(page.get_by_role("button", name="Try again")).to_be_focused()
     await page.unroute("**/api/v1/note?*after*")

@@ -1,6 +1,5 @@
 """Who read a note may read it again for a minute, in the same tab; nobody else may."""
 
-import json
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -8,17 +7,13 @@ import pytest
 from playwright.async_api import Route, expect
 
 from ..conftest import claim, slug_of, soon
+from .faults import cut, lose, refusing
 from .inspection import inspect
 from .notes import content, open_note, write_note
 
 pytestmark = pytest.mark.e2e
 
 GONE = "This note was already read"
-
-
-async def lose(route: Route) -> None:
-    await route.fetch()  # the server has answered
-    await route.abort()
 
 
 async def test_a_reload_within_the_lease_shows_the_note_again(stack, profile, page, recorder):
@@ -138,9 +133,6 @@ async def test_a_stranger_who_was_first_is_not_taken_for_oneself(stack, profile,
     recorder.network_fails = True
     link = await write_note(page, recorder, stack.endpoints.gateway, "intercepted")
 
-    async def cut(route: Route) -> None:
-        await route.abort()
-
     await page.route("**/view", cut, times=1)
     await open_note(page, link)
     await expect(page.get_by_text("Whether it was opened is not known")).to_be_visible()
@@ -159,11 +151,7 @@ async def test_a_reload_after_a_refusal_opens_nothing(stack, page, recorder, cod
     recorder.network_fails = True
     link = await write_note(page, recorder, stack.endpoints.gateway, "not yet")
 
-    async def refuse(route: Route) -> None:
-        problem = json.dumps({"code": code, "detail": "", "status": 503, "request_id": "x"})
-        await route.fulfill(status=503, content_type="application/problem+json", body=problem)
-
-    await page.route("**/view", refuse, times=1)
+    await page.route("**/view", refusing(code), times=1)
     await open_note(page, link)
     await expect(page.get_by_role("alert")).to_be_visible()
     await expect(page.get_by_text("Whether it was opened is not known")).to_have_count(0)

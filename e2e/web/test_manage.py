@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from ..conftest import slug_of, soon
+from .faults import cut
 from .inspection import inspect
 from .notes import content, open_note, write_note
 
@@ -147,7 +148,7 @@ async def test_what_failed_at_first_is_not_said_once_the_stream_has_come(stack, 
     await write_note(page, recorder, stack.endpoints.gateway, "late")
     refuse = ("**/api/v1/note/*/status", "**/api/v1/note/*/events")
     for path in refuse:
-        await page.route(path, lambda route: route.abort())
+        await page.route(path, cut)
     await page.get_by_role("link", name="Its own page").click()
     await expect(page.get_by_role("alert")).to_be_visible()
     await page.unroute(refuse[1])
@@ -223,7 +224,7 @@ async def test_a_list_that_changes_asks_only_for_what_is_new(stack, page, record
 async def test_a_row_that_failed_is_asked_again_once_the_network_is_back(stack, page, recorder):
     recorder.network_fails = True
     await write_note(page, recorder, stack.endpoints.gateway, "asked again")
-    await page.route("**/api/v1/note/*/status", lambda route: route.abort())
+    await page.route("**/api/v1/note/*/status", cut)
     await page.get_by_role("link", name="Sent from here").click()
     row = page.locator("li")
     await expect(row).to_contain_text("Could not be looked up")

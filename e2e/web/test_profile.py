@@ -9,6 +9,7 @@ from playwright.async_api import expect
 
 from e2e.letters import PASSWORD
 
+from .faults import refusing
 from .inspection import inspect
 from .people import fill_sign_in, letter_link, sheet, signed_in, titled
 
@@ -87,14 +88,10 @@ async def test_all_that_is_held_is_one_file(page, ada, write):
 
 
 async def test_who_signs_in_again_deletes_nothing_by_that(page, ada, api, recorder):
-    async def refuse(route) -> None:
-        problem = {"code": "sign_in_again", "detail": "", "status": 403}
-        await route.fulfill(status=403, json=problem)
-
     part = sheet(page, "Delete the account")
     await part.get_by_role("button", name="Delete the account").click()
     await part.get_by_label("Current password").fill(PASSWORD)
-    await page.route("**/api/v1/me", refuse)
+    await page.route("**/api/v1/me", refusing("sign_in_again", 403))
     await part.get_by_role("button", name="Delete for good").click()
     await expect(part.get_by_text("This needs a fresh sign-in.")).to_be_visible()
     await page.unroute("**/api/v1/me")
@@ -115,18 +112,11 @@ async def test_who_signs_in_again_deletes_nothing_by_that(page, ada, api, record
 
 
 async def test_an_open_dialog_says_how_long_to_wait(page, ada):
-    async def limit(route) -> None:
-        problem = {"code": "too_many_requests", "detail": "", "status": 429}
-        await route.fulfill(status=429, json=problem, headers={"Retry-After": "30"})
-
-    async def refuse(route) -> None:
-        await route.fulfill(status=403, json={"code": "sign_in_again", "detail": "", "status": 403})
-
     part = sheet(page, "E-mail address")
     await part.get_by_label("New address").fill(f"{uuid4().hex}@example.com")
     await part.get_by_label("Current password").fill(PASSWORD)
-    await page.route("**/api/v1/auth/change-email", refuse)
-    await page.route("**/api/v1/session", limit)
+    await page.route("**/api/v1/auth/change-email", refusing("sign_in_again", 403))
+    await page.route("**/api/v1/session", refusing("too_many_requests", 429, retry_after=30))
     await part.get_by_role("button", name="Send the link").click()
     await part.get_by_role("button", name="Sign in again").click()
     dialog = page.get_by_role("dialog", name="Sign in")
@@ -137,17 +127,11 @@ async def test_an_open_dialog_says_how_long_to_wait(page, ada):
 
 
 async def test_an_open_dialog_says_what_is_announced(page, ada):
-    def refuse(code):
-        async def answer(route) -> None:
-            await route.fulfill(status=403, json={"code": code, "detail": "", "status": 403})
-
-        return answer
-
     part = sheet(page, "E-mail address")
     await part.get_by_label("New address").fill(f"{uuid4().hex}@example.com")
     await part.get_by_label("Current password").fill(PASSWORD)
-    await page.route("**/api/v1/auth/change-email", refuse("sign_in_again"))
-    await page.route("**/api/v1/session", refuse("user_not_activated"))
+    await page.route("**/api/v1/auth/change-email", refusing("sign_in_again", 403))
+    await page.route("**/api/v1/session", refusing("user_not_activated", 403))
     await part.get_by_role("button", name="Send the link").click()
     await part.get_by_role("button", name="Sign in again").click()
     dialog = page.get_by_role("dialog", name="Sign in")

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from playwright.async_api import expect
 
+from .faults import refusing
 from .inspection import inspect
 from .people import fill_sign_in, note, sheet, signed_in, titled
 
@@ -83,12 +84,9 @@ async def test_the_focus_goes_on_in_the_list_of_sessions(stack, page, account, s
 async def test_while_the_server_is_away_the_account_is_still_offered(stack, page, account, recorder):
     recorder.network_fails = True
 
-    async def away(route) -> None:
-        await route.fulfill(status=503, json={"code": "unavailable", "detail": "", "status": 503})
-
     ada = await account()
     await signed_in(page, stack.endpoints.gateway, ada.email)
-    await page.route(SESSION, away)
+    await page.route(SESSION, refusing("unavailable"))
     await page.goto(stack.endpoints.gateway)
     await page.get_by_role("link", name="My notes").click()
     await expect(page.get_by_role("alert")).to_contain_text("A part of the server is away.")

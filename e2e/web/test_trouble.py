@@ -4,25 +4,14 @@ import asyncio
 import re
 
 import pytest
-from playwright.async_api import Route, expect
+from playwright.async_api import expect
 
+from .faults import cut, refusing
 from .inspection import inspect
-from .notes import open_note, write_note
+from .notes import loaded, open_note, write_note
 from .people import fill_sign_in
 
 pytestmark = pytest.mark.e2e
-
-
-async def loaded(page) -> None:
-    """What sends, and what says why it did not, is loaded while one writes."""
-    parts = ("send-", "problems-", "parts-", "sent-", "manage-")
-    done = """(parts) => {
-      const files = performance.getEntriesByType('resource').filter(({ responseEnd }) => responseEnd)
-      const those = (part) => files.filter(({ name }) => name.includes(part))
-      // Of the names with "sent-", one has the words, one the styles and one what shows the link.
-      return parts.every((part) => those(part).length > 0) && those('/sent-').length >= 3
-    }"""
-    await page.wait_for_function(done, arg=parts)
 
 
 async def test_offline_nothing_is_sent_and_nothing_lost(stack, page, recorder):
@@ -57,11 +46,8 @@ async def test_a_server_that_is_down_loses_nothing(stack, page, recorder):
     recorder.network_fails = True
     recorder.secrets.append("not lost")
 
-    async def refuse(route: Route) -> None:
-        await route.abort("connectionrefused")
-
     await page.goto(stack.endpoints.gateway)
-    await page.route("**/api/**", refuse)
+    await page.route("**/api/**", cut)
     await page.get_by_label("Your note").fill("not lost")
     await page.get_by_role("button", name="Make the link").click()
     await expect(page.get_by_role("alert")).to_contain_text("The server does not answer")
@@ -74,22 +60,10 @@ async def test_a_server_that_is_down_loses_nothing(stack, page, recorder):
     await expect(page.get_by_role("heading", name="There is no such note")).to_be_visible()
 
 
-def refusing(code: str, retry_after: int):
-    """Answers a request as a server does that cannot serve it just now."""
-
-    async def refuse(route: Route) -> None:
-        problem = f'{{"code": "{code}", "detail": "not now", "status": 503, "request_id": "x"}}'
-        headers = {"Content-Type": "application/problem+json", "Retry-After": str(retry_after)}
-        await route.fulfill(status=503, headers=headers, body=problem)
-
-    return refuse
-
-
 async def test_a_service_that_is_away_is_said_with_when_to_come_back(stack, page, recorder):
     recorder.network_fails = True
-
     await page.goto(stack.endpoints.gateway)
-    await page.route("**/api/v1/note", refusing("unavailable", 5), times=1)
+    await page.route("**/api/v1/note", refusing("unavailable", retry_after=5), times=1)
     await page.get_by_label("Your note").fill("x")
     await page.get_by_role("button", name="Make the link").click()
     await expect(page.get_by_role("alert")).to_contain_text("Nothing was done. Try again in a moment.")
@@ -105,9 +79,8 @@ async def test_a_service_that_is_away_is_said_with_when_to_come_back(stack, page
 
 async def test_where_nothing_tries_again_the_time_to_wait_is_said(stack, page, recorder):
     recorder.network_fails = True
-
     await page.goto(f"{stack.endpoints.gateway}/auth")
-    await page.route("**/api/v1/session", refusing("overloaded", 30))
+    await page.route("**/api/v1/session", refusing("overloaded", retry_after=30))
     await fill_sign_in(page, "ada@example.com")
     await expect(page.get_by_role("alert")).to_contain_text("The server has too much to do")
     await expect(page.locator("main").get_by_text(re.compile(r"Try again in \d+ seconds?"))).to_be_visible()
@@ -145,10 +118,7 @@ async def test_a_part_that_cannot_be_loaded_is_said_and_loaded_again(stack, page
     recorder.network_fails = True
     await page.goto(stack.endpoints.gateway)
 
-    async def refuse(route: Route) -> None:
-        await route.abort()
-
-    await page.route("**/assets/how-it-works*", refuse)
+    await page.route("**/assets/how-it-works*", cut)
     await page.get_by_role("link", name="How it works").click()
     await expect(page.get_by_role("heading", name="This page could not be loaded")).to_be_visible()
     await inspect(page)
@@ -160,11 +130,7 @@ async def test_a_part_that_cannot_be_loaded_is_said_and_loaded_again(stack, page
 async def test_a_note_whose_reading_fails_is_not_lost(stack, page, recorder):
     link = await write_note(page, recorder, stack.endpoints.gateway, "guarded", password="pass word")
     recorder.network_fails = True
-
-    async def refuse(route: Route) -> None:
-        await route.abort()
-
-    await page.route("**/assets/argon2*", refuse)
+    await page.route("**/assets/argon2*", cut)
     await open_note(page, link)
     await page.get_by_label("Password", exact=True).fill("pass word")
     await page.get_by_role("button", name="Open it now").click()

@@ -10,6 +10,7 @@ import zxingcpp
 from playwright.async_api import expect
 
 from ..conftest import slug_of
+from .faults import cut
 from .inspection import inspect
 from .notes import content, make_link, open_note, write_note
 
@@ -59,7 +60,7 @@ async def test_the_link_is_in_the_clipboard_and_in_the_qr_code(stack, profile, r
 async def test_a_qr_code_that_cannot_be_loaded_is_said(stack, page, recorder):
     recorder.network_fails = True
     await write_note(page, recorder, stack.endpoints.gateway, "no picture")
-    await page.route("**/assets/qr-*.js", lambda route: route.abort())
+    await page.route("**/assets/qr-*.js", cut)
     await page.get_by_role("button", name="QR code").click()
     await expect(page.get_by_role("status").get_by_text("The QR code could not be loaded")).to_be_visible()
     await inspect(page)

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from playwright.async_api import Dialog, Route, expect
 
+from .faults import cut
 from .inspection import inspect
 from .notes import make_link, write_note
 
@@ -143,10 +144,7 @@ async def test_what_sends_could_not_be_loaded(stack, page, recorder, part):
     recorder.network_fails = True
     recorder.secrets.append("still here")
 
-    async def refuse(route: Route) -> None:
-        await route.abort()
-
-    await page.route(f"**/assets/{part}-*", refuse)
+    await page.route(f"**/assets/{part}-*", cut)
     await page.goto(stack.endpoints.gateway)
     await page.get_by_label("Your note").fill("still here")
     await page.get_by_role("button", name="Make the link").click()

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import signal
 import ssl
 import subprocess
@@ -12,9 +11,9 @@ from email import message_from_bytes, policy
 
 import aiohttp
 import pytest
-import trustme
 from aiosmtpd.smtp import SMTP, AuthResult
 
+from devstack.nats_with_tls import nats_with_tls
 from devstack.ports import LOOPBACK, free_ports
 from devstack.repository import ROOT
 
@@ -26,17 +25,6 @@ PASSWORD = "correct horse battery"
 OF_THE_MAIL_SERVER = "0f1e2d3c4b5a"
 SERVICES = ("auth", "notes", "mailer", "gateway")
 WITHIN = 30
-
-
-@pytest.fixture
-def certificate(tmp_path):
-    """A folder with what is signed for 127.0.0.1, and who signed it."""
-    authority = trustme.CA()
-    made = authority.issue_cert(LOOPBACK)
-    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
-    made.cert_chain_pems[0].write_to_path(tmp_path / "certificate.pem")
-    made.private_key_pem.write_to_path(tmp_path / "key.pem")
-    return tmp_path
 
 
 class Mail:
@@ -72,42 +60,25 @@ class Mail:
 
 
 @pytest.fixture
-def folder(certificate, launch_devstack, scripts, tmp_path):
+def folder(certificate, launch_devstack, tmp_path):
     """The secrets, with addresses of servers that run: those of --only-servers, and a NATS with TLS."""
     servers = launch_devstack("--only-servers").wait_until_ready()
     folder = tmp_path / "secrets"
     subprocess.run([ROOT / "infra/compose/secrets.sh", folder], check=True, stdout=subprocess.DEVNULL)
-    port, monitor = free_ports(2)
-    for name in ("admin", *SERVICES):
-        password = (folder / f"nats_{name}_password").read_text()
-        user = "provision" if name == "admin" else name
-        put(folder / f"{user}_nats_url", f"tls://{name}:{password}@{LOOPBACK}:{port}")
     for name in ("auth", "notes", "mailer"):
         put(folder / f"{name}_database_url", servers.postgres[name])
     for name in ("auth", "gateway"):
         put(folder / f"{name}_redis_url", servers.redis)
     put(folder / "mailer_smtp_password", OF_THE_MAIL_SERVER)
 
-    config = tmp_path / "nats"
-    shutil.copytree(ROOT / "infra/nats", config)
-    shutil.copy(folder / "nats_passwords.conf", config / "passwords.conf")
-    environment = {
-        "PATH": os.environ["PATH"],
-        "NATS_NAME": "nats-1",
-        "NATS_LISTEN": f"{LOOPBACK}:{port}",
-        "NATS_MONITOR": f"{LOOPBACK}:{monitor}",
-        "NATS_STORE": str(tmp_path / "store"),
-        "NATS_CERT": str(certificate / "certificate.pem"),
-        "NATS_KEY": str(certificate / "key.pem"),
-    }
-    with subprocess.Popen(
-        [scripts / "nats-server", "--config", config / "tls.conf"], env=environment, stderr=subprocess.DEVNULL
-    ) as nats:
-        try:
-            provision(folder, certificate, f"http://{LOOPBACK}:{monitor}")
-            yield folder
-        finally:
-            nats.terminate()
+    passwords = (folder / "nats_passwords.conf").read_text()
+    with nats_with_tls(tmp_path / "nats", certificate, passwords) as (port, monitor):
+        for name in ("admin", *SERVICES):
+            password = (folder / f"nats_{name}_password").read_text()
+            user = "provision" if name == "admin" else name
+            put(folder / f"{user}_nats_url", f"tls://{name}:{password}@{LOOPBACK}:{port}")
+        provision(folder, certificate, f"http://{LOOPBACK}:{monitor}")
+        yield folder
 
 
 def put(path, text):

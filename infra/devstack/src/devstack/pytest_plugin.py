@@ -1,4 +1,4 @@
-"""Fixtures that run the real thing: `servers`, and `launch_devstack` for tests of their own.
+"""Fixtures that run the real thing: `servers`, `launch_devstack` for tests of their own, and a `certificate`.
 
 For the root conftest: `pytest_plugins = ["devstack.pytest_plugin"]`.
 """
@@ -10,9 +10,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import trustme
 
 from devstack.endpoints import Endpoints
 from devstack.launcher import Devstack, launched, temporary_data
+from devstack.ports import LOOPBACK
 
 LaunchDevstack = Callable[..., Devstack]
 
@@ -45,3 +47,15 @@ def servers() -> Iterator[Endpoints]:
     with temporary_data() as data, launched(data, "--only-servers") as devstack:
         yield devstack.wait_until_ready()
         devstack.stop_cleanly()
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the `certificate.pem` of 127.0.0.1, its `key.pem`, and `authority.pem`, who signed it."""
+    folder = tmp_path_factory.mktemp("certificate")
+    authority = trustme.CA()
+    made = authority.issue_cert(LOOPBACK)
+    authority.cert_pem.write_to_path(folder / "authority.pem")
+    made.cert_chain_pems[0].write_to_path(folder / "certificate.pem")
+    made.private_key_pem.write_to_path(folder / "key.pem")
+    return folder
