@@ -13,7 +13,7 @@ The defaults of nats-py 2.16 that are changed here, and why:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -72,16 +72,15 @@ async def connected(runtime: Runtime[Any]) -> AsyncIterator[Client]:
     servers = runtime.settings.nats_url.get_secret_value().split(",")
     try:
         tls = tls_options(servers, runtime.settings.nats_ca_file)
+        user, password = _user_of(servers)
     except (OSError, ValueError) as error:
         prefix = runtime.settings.model_config.get("env_prefix", "")
         raise SettingsError(f"{prefix}NATS_URL, {prefix}NATS_CA_FILE: {error}") from None
-    # Nodes of a cluster that only the server names have no password in their address.
-    known = urlsplit(servers[0].strip())
     client = await nats.connect(
         servers,
         **tls,
-        user=known.username,
-        password=known.password,
+        user=user,
+        password=password,
         name=runtime.name,
         inbox_prefix=inbox_prefix(runtime.name),
         connect_timeout=CONNECT_TIMEOUT,
@@ -104,6 +103,18 @@ async def connected(runtime: Runtime[Any]) -> AsyncIterator[Client]:
     finally:
         stopping = True
         await _close(client, log)
+
+
+def _user_of(servers: Sequence[str]) -> tuple[str | None, str | None]:
+    """Given apart, since nodes of a cluster that only the server names have no password in their address.
+
+    It is then the one for all. Raises `ValueError` where addresses name several.
+    """
+    addresses = [urlsplit(server.strip()) for server in servers]
+    users = {(address.username, address.password) for address in addresses if address.username}
+    if len(users) > 1:
+        raise ValueError("all addresses take the same user and password")
+    return users.pop() if users else (None, None)
 
 
 async def _close(client: Client, log: Logger) -> None:

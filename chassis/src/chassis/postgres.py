@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -140,23 +140,27 @@ class Database:
     async def transaction(self, context: RequestContext | None = None) -> AsyncIterator[Connection]:
         """The unit of work: committed when the block ends, rolled back when it raises.
 
-        A cancellation that meets the commit waits for it: it may have been committed.
+        A cancellation that meets the beginning or the commit waits for it: it may be done already.
         """
         async with self._lent("transaction", context) as connection:
             transaction = connection.transaction()
-            await transaction.start()
             try:
+                await _whole(transaction.start())
                 yield connection
             except BaseException:
-                if not connection.is_closed():
+                if not connection.is_closed() and connection.is_in_transaction():
                     await transaction.rollback()
                 raise
-            commit = asyncio.ensure_future(transaction.commit())
-            try:
-                await asyncio.shield(commit)
-            except asyncio.CancelledError:
-                await asyncio.wait([commit])
-                raise
+            await _whole(transaction.commit())
+
+
+async def _whole(statement: Coroutine[Any, Any, None]) -> None:
+    running = asyncio.ensure_future(statement)
+    try:
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        raise
 
 
 @asynccontextmanager

@@ -72,9 +72,10 @@ async def save(client: Client, stream: str, file: BinaryIO) -> int:
     return int(begun["state"]["messages"])
 
 
-async def restore(client: Client, file: BinaryIO) -> tuple[str, int] | None:
+async def restore(client: Client, file: BinaryIO, replicas: int = 1) -> tuple[str, int] | None:
     """Make the next stream of the file; its name and how many messages it has, or None after the last.
 
+    It gets the copies that it had, but `replicas` at most: a server that is alone takes no more than one.
     One that is there and empty is replaced. Raises `StreamThereError` for one that is not, after which the
     next may be asked for; `BackupError` for a file that is no backup, and what NATS raises.
     """
@@ -84,6 +85,7 @@ async def restore(client: Client, file: BinaryIO) -> tuple[str, int] | None:
     try:
         wish = json.loads(_body(file, head))
         name = wish["config"]["name"]
+        wish["config"]["num_replicas"] = min(wish["config"].get("num_replicas", 1), replicas)
     except (ValueError, KeyError, TypeError):
         raise BackupError("this file is no backup of streams") from None
     if there := await _make_room(client, name):
@@ -152,12 +154,12 @@ def _opened(path: str, *, new: bool) -> Iterator[BinaryIO]:
         yield file
 
 
-async def _restore_all(client: Client, file: BinaryIO) -> None:
+async def _restore_all(client: Client, file: BinaryIO, replicas: int) -> None:
     """Also those after one that is there, so that a restore that broke off can be repeated."""
     left = []
     while True:
         try:
-            made = await restore(client, file)
+            made = await restore(client, file, replicas)
         except StreamThereError as there:
             left.append(str(there))
             continue
@@ -183,7 +185,7 @@ async def main(arguments: list[str]) -> None:
                 for stream in STREAMS:
                     sys.stderr.write(f"{stream.name}: {await save(client, stream.name, file)} messages\n")
             else:
-                await _restore_all(client, file)
+                await _restore_all(client, file, settings.replicas)
         finally:
             await client.close()
 

@@ -7,7 +7,7 @@ import nats
 import pytest
 
 from chassis import broker
-from chassis.settings import ServiceSettings
+from chassis.settings import ServiceSettings, SettingsError
 from contracts.permissions import inbox_prefix
 
 pytestmark = pytest.mark.integration
@@ -175,3 +175,11 @@ async def test_a_node_that_only_the_server_named_is_told_the_password(make_runti
             async with asyncio.timeout(5):
                 asked = await second.asked.get()
         assert (asked["user"], asked["pass"]) == ("notes", "word")
+
+
+async def test_addresses_that_name_several_users_stop_the_start(make_runtime):
+    addresses = "nats://notes:word@127.0.0.1:1,nats://notes:other@127.0.0.1:2"
+    runtime = make_runtime("notes", ServiceSettings, nats_url=addresses)
+    with pytest.raises(SettingsError, match="the same user and password"):
+        async with broker.connected(runtime):
+            pass

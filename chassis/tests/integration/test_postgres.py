@@ -192,6 +192,34 @@ async def test_a_cancelled_commit_is_waited_for(open_database, servers):
     await run(database, "DROP FUNCTION linger()")
 
 
+async def test_a_cancelled_beginning_is_rolled_back(open_database, monkeypatch):
+    _, database = await open_database(database_pool_size=1)
+    complaints = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context["message"]))
+    begins = asyncio.Event()
+    start = asyncpg.transaction.Transaction.start
+
+    async def told(transaction):
+        begins.set()
+        await start(transaction)
+
+    monkeypatch.setattr(asyncpg.transaction.Transaction, "start", told)
+
+    async def work() -> None:
+        async with database.transaction():
+            raise AssertionError
+
+    task = asyncio.create_task(work())
+    await begins.wait()
+    task.cancel()
+    await asyncio.wait([task])
+
+    assert task.cancelled()
+    assert complaints == []
+    async with database.connection() as connection:
+        assert not connection.is_in_transaction()
+
+
 @pytest.mark.parametrize("service", ["auth", "notes", "mailer"])
 async def test_a_role_reaches_no_other_schema(open_database, servers, service):
     _, database = await open_database(service)

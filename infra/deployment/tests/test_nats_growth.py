@@ -1,4 +1,4 @@
-"""The way of docs/deploy.md from one node of NATS to three: what lies in the streams comes along."""
+"""Between one node of NATS and three, by docs/deploy.md and docs/recovery.md, the streams come along."""
 
 import nats
 import pytest
@@ -15,13 +15,24 @@ SUBJECT = "events.auth.v1.user.signed_up"
 
 
 @pytest.fixture
-async def alone(compose, secrets, tmp_path):
-    """The one node, with two events, of which the mailer has had one, and a dead letter."""
-    node = Cluster(compose, secrets, tmp_path / "alone", NODES[:1])
-    try:
-        await node.start(*NODES[:1])
-        await node.operate("chassis.provision")
-        async with await nats.connect(node.url("admin")) as client:
+async def grown(compose, secrets, tmp_path):
+    """`await grown(before, after)`: the nodes, with streams that were saved on those before.
+
+    In them are two events, of which the mailer has had one, and a dead letter.
+    """
+    clusters = []
+
+    async def started(name, nodes):
+        cluster = Cluster(compose, secrets, tmp_path / name, nodes)
+        clusters.append(cluster)
+        await cluster.start(*nodes)
+        return cluster
+
+    async def grown(before, after):
+        saved = str(tmp_path / "streams.backup")
+        was = await started("before", before)
+        await was.operate("chassis.provision")
+        async with await nats.connect(was.url("admin").split(",")) as client:
             js = client.jetstream()
             for content in (b"had", b"waits"):
                 await js.publish(SUBJECT, content)
@@ -29,27 +40,26 @@ async def alone(compose, secrets, tmp_path):
             mailer = await js.pull_subscribe_bind("mailer", "EVENTS")
             (message,) = await mailer.fetch(1)
             await message.ack_sync()
-        yield node
-    finally:
-        await node.stop()
-
-
-async def test_one_node_becomes_three_with_its_streams(alone, compose, secrets, tmp_path):
-    saved = str(tmp_path / "streams.backup")
-    await alone.operate("chassis.stream_backup", "save", saved)
-    await alone.stop()
-    cluster = Cluster(compose, secrets, tmp_path / "three")
-    try:
-        await cluster.start(*NODES)
+        await was.operate("chassis.stream_backup", "save", saved)
+        await was.stop()
+        cluster = await started("after", after)
         await cluster.operate("chassis.stream_backup", "restore", saved)
         await cluster.operate("chassis.provision")
-        async with await nats.connect(cluster.url("admin").split(",")) as client:
-            js = client.jetstream()
-            for stream, messages in (("EVENTS", 2), ("DEAD_LETTERS", 1)):
-                info = await js.stream_info(stream)
-                assert (info.state.messages, info.config.num_replicas) == (messages, len(NODES))
-            mailer = await js.pull_subscribe_bind("mailer", "EVENTS")
-            (message,) = await mailer.fetch(5, timeout=5)
-            assert message.data == b"waits"
-    finally:
+        return cluster
+
+    yield grown
+    for cluster in clusters:
         await cluster.stop()
+
+
+@pytest.mark.parametrize(("before", "after"), [(NODES[:1], NODES), (NODES, NODES[:1])])
+async def test_the_streams_come_along(grown, before, after):
+    cluster = await grown(before, after)
+    async with await nats.connect(cluster.url("admin").split(",")) as client:
+        js = client.jetstream()
+        for stream, messages in (("EVENTS", 2), ("DEAD_LETTERS", 1)):
+            info = await js.stream_info(stream)
+            assert (info.state.messages, info.config.num_replicas) == (messages, len(after))
+        mailer = await js.pull_subscribe_bind("mailer", "EVENTS")
+        (message,) = await mailer.fetch(5, timeout=5)
+        assert message.data == b"waits"
