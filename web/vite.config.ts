@@ -25,7 +25,7 @@ const FIRST = [
   'src/main',
   'src/App',
   'src/router',
-  'src/i18n/formats',
+  'src/i18n/moment',
   'src/i18n/language',
   'src/storage',
   'src/theme',

@@ -185,7 +185,7 @@ async def test_a_note_with_every_option(stack, page, recorder, api):
     await expect(page.get_by_text("At least 3 letters")).to_be_visible()
     await inspect(page)
     await page.get_by_label("Name in the link").fill(name := f"mine-{uuid4().hex}")
-    await expect(page.get_by_text("Opens 2 times · gone in 1 hour · with a password")).to_be_visible()
+    await expect(page.get_by_text("Opens 2 times · gone in an hour · with a password")).to_be_visible()
     link = await make_link(page, recorder)
     assert slug_of(link.partition("#")[0]) == name
     meta = (await api.get(f"/api/v1/note/{name}/meta")).json

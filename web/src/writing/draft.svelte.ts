@@ -1,14 +1,13 @@
 import type { Problem } from '../api/problem'
+import type { Lifetime } from './lifetime'
 import type { Sent } from './send'
-
-export const WEEK = 7 * 86_400
 
 /** What is being written. */
 export class Draft {
   text = $state('')
   password = $state('')
   /** Seconds from the moment it is sent, or a local time as `datetime-local` gives it. */
-  lifetime = $state<number | string>(WEEK)
+  lifetime = $state<Lifetime | string>(604_800)
   /** 0: as often as anybody likes, until it ends. */
   views = $state(1)
   slug = $state('')

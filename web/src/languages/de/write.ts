@@ -9,7 +9,12 @@ const write: Sections['write'] = {
   once: 'Öffnet sich einmal',
   times: (count) => `Öffnet sich ${count}-mal`,
   anyTimes: 'Öffnet sich beliebig oft',
-  ends: (when) => `fort ${when}`,
+  ends: {
+    3600: 'fort in einer Stunde',
+    86_400: 'fort morgen',
+    604_800: 'fort in 7 Tagen',
+    2_592_000: 'fort in 30 Tagen',
+  },
   endsAt: (when) => `fort: ${when}`,
   withPassword: 'mit Passwort',
   send: 'Link erstellen',
