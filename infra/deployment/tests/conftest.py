@@ -7,6 +7,7 @@ import subprocess
 import sysconfig
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from devstack.repository import ROOT
@@ -55,3 +56,10 @@ def compose(secrets):
         return json.loads(done.stdout) if done.returncode == 0 else done.stderr
 
     return resolved
+
+
+@pytest.fixture
+async def session():
+    """A client that takes an answer as it comes."""
+    async with aiohttp.ClientSession(auto_decompress=False) as session:
+        yield session

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import subprocess
-from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
@@ -16,11 +15,11 @@ from deployment.caddy import caddy_before
 from devstack.ports import LOOPBACK, free_ports
 from devstack.repository import ROOT
 from gateway.http.pages import PageHandlers, not_found_middleware
-from gateway.middleware.elsewhere import ELSEWHERE, OTHERS_HEADER
 from gateway.routes import page_routes
 from gateway.security_headers import STANDARD, SecurityHeaders
 
 from .known_metrics import OF_CADDY, TARGET
+from .upstreams import CUT, WITHIN, always, cutting, serving, whole
 
 FOLDER = ROOT / "infra" / "caddy"
 CLIENT = {
@@ -37,9 +36,6 @@ CLIENT = {
 COMPARED = ("Cache-Control", "Content-Security-Policy", "X-Robots-Tag", "Content-Type", "Content-Encoding")
 BROWSER = {"Accept": "text/html,*/*;q=0.8", "Accept-Encoding": "gzip, br"}
 SECRET = "Jx2mVfrXyGg6JqPZ0n0o8w"
-WITHIN = 15
-# Requests that the gateway had, and died under.
-CUT = web.AppKey("cut", list)
 
 
 @pytest.fixture(scope="module")
@@ -80,30 +76,16 @@ def api_app(released):
         await released.wait()
         return response
 
-    async def cut(request):
-        app[CUT].append(request.method)
-        request.transport.abort()
-        await asyncio.sleep(WITHIN)
-
     app = web.Application()
     app[CUT] = []
     app.add_routes(
         [
             web.get("/api/v1/events", stream),
-            web.route("*", "/api/v1/note/cut", cut),
+            web.route("*", "/api/v1/note/cut", cutting),
             web.route("*", "/{path:.*}", told),
         ]
     )
     return app
-
-
-@asynccontextmanager
-async def serving(app):
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, LOOPBACK, 0).start()
-    yield f"{LOOPBACK}:{runner.addresses[0][1]}"
-    await runner.cleanup()
 
 
 @pytest.fixture(scope="module")
@@ -133,12 +115,6 @@ async def answers(session, url):
             return response.status == 200
     except aiohttp.ClientError:
         return False
-
-
-@pytest.fixture
-async def session():
-    async with aiohttp.ClientSession(auto_decompress=False) as session:
-        yield session
 
 
 @pytest.mark.parametrize("encoding", ["br", "gzip", "identity"])
@@ -198,51 +174,10 @@ async def test_what_a_gateway_may_have_done_is_not_asked_for_again(caddy, api, s
         assert api[CUT][asked:] == [method]
 
 
-def without_services(asked):
-    """A gateway without NATS, as `elsewhere_middleware` has it answer."""
-
-    async def refuse(request):
-        asked.append(request.method)
-        return web.json_response({}, status=ELSEWHERE if OTHERS_HEADER in request.headers else 500)
-
-    app = web.Application()
-    app.add_routes([web.route("*", "/{path:.*}", refuse)])
-    return app
-
-
-async def whole(request):
-    return web.json_response({"bytes": len(await request.read())})
-
-
-async def test_what_a_gateway_without_services_gives_back_another_answers(web_root, tmp_path, session):
-    asked, app = [], web.Application()
-    app.add_routes([web.route("*", "/{path:.*}", whole)])
-    async with (
-        serving(without_services(asked)) as broken,
-        serving(app) as other,
-        caddy_before([broken, other], tmp_path, web_root=web_root) as (base, _),
-    ):
-        for size, method in ((0, "GET"), (0, "POST"), (99_999, "POST"), (7, "PATCH")):
-            # Caddy leaves it out for a while.
-            before = len(asked)
-            async with asyncio.timeout(WITHIN):
-                while len(asked) == before:
-                    async with session.request(method, f"{base}/api/v1/note", data=b"x" * size) as response:
-                        assert response.status == 200
-                        assert await response.json() == {"bytes": size}
-        before = len(asked)
-        for _ in range(20):
-            async with session.get(f"{base}/api/v1/note") as response:
-                assert response.status == 200
-        assert len(asked) - before < 5
-
-
 async def test_its_metrics_say_what_it_answered_and_nothing_of_what_was_asked(web_root, tmp_path, session):
-    app = web.Application()
-    app.add_routes([web.get("/{path:.*}", whole)])
     (port,) = free_ports(1)
     async with (
-        serving(app) as gateway,
+        serving(always(whole)) as gateway,
         caddy_before([gateway], tmp_path, web_root=web_root, metrics_port=port) as (base, _),
     ):
         for path in (f"/api/v1/note/{SECRET}/view", f"/secret/{SECRET}", f"/nowhere/{SECRET}?{SECRET}"):
@@ -262,21 +197,6 @@ async def test_its_metrics_say_what_it_answered_and_nothing_of_what_was_asked(we
     for name, labels in OF_CADDY.items():
         found = {label for sample in samples if sample.name == name for label in sample.labels}
         assert found == labels - TARGET
-
-
-async def test_what_no_gateway_can_do_is_said_to_be_undone(web_root, tmp_path, session):
-    asked = []
-    async with (
-        serving(without_services(asked)) as broken,
-        caddy_before([broken], tmp_path, web_root=web_root) as (base, _),
-    ):
-        # The first is too large to be kept for another gateway.
-        for size in (300_000, 1):
-            async with session.post(f"{base}/api/v1/note", data=b"x" * size) as response:
-                assert response.status == 503
-                if size == 1:
-                    assert (await response.json(content_type=None))["code"] == "unavailable"
-    assert asked
 
 
 async def test_events_come_when_they_happen(caddy, session):

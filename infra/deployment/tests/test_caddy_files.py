@@ -10,6 +10,8 @@ from devstack.repository import ROOT
 from gateway.settings import GatewaySettings
 
 NANOSECONDS = 10**9
+# Eight connections with as many streams as HTTP/2 gives each.
+BODIES = 8 * 250
 FOLDER = ROOT / "infra" / "caddy"
 
 
@@ -48,6 +50,13 @@ def test_caddy_has_time_to_stop_by_itself(adapted, compose):
     (grace,) = found("grace_period", adapted)
     given = compose()["services"]["web"]["stop_grace_period"]
     assert grace / NANOSECONDS < float(given.removesuffix("s"))
+
+
+def test_bodies_that_stop_short_leave_caddy_its_memory(adapted, compose):
+    given = int(compose()["services"]["web"]["deploy"]["resources"]["limits"]["memory"])
+    kept = list(found("request_buffers", adapted))
+    assert kept
+    assert max(kept) * BODIES < given / 4
 
 
 def found(name, tree):
