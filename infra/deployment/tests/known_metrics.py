@@ -12,6 +12,7 @@ from contracts.registry import REQUESTS
 from deployment.expressions import MONITORING, recorded
 from deployment.queries import given
 from devstack.repository import sources
+from gateway.middleware.elsewhere import ELSEWHERE
 
 PACKAGES = ("chassis", "contracts", "auth", "gateway", "mailer", "notes")
 # What Prometheus adds by infra/monitoring/prometheus/prometheus.yml.
@@ -49,7 +50,7 @@ def known_values():
         words.add(job["job_name"])
         for found in job.get("dns_sd_configs", []):
             words |= set(found["names"])
-    return words | {"firing", "subroute"}
+    return words | {"firing", "subroute", str(ELSEWHERE)}
 
 
 def is_known(value):

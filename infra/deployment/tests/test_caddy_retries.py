@@ -10,13 +10,13 @@ import pytest
 
 from deployment.caddy import caddy_before
 
-from .upstreams import CUT, WITHIN, always, cutting, serving, without_services, whole
+from .upstreams import CUT, WITHIN, always, cutting, serving, whole, without_services
 
 NOTE = "/api/v1/note"
 
 
 def sent_as_browsers_do(base, method, body):
-    """Without a length where there is no body, but for POST, PUT and PATCH; aiohttp says 0 of a DELETE, too."""
+    """Without a body there is a length for POST, PUT and PATCH alone; aiohttp says 0 of a DELETE, too."""
     connection = HTTPConnection(urlsplit(base).netloc, timeout=WITHIN)
     with closing(connection):
         connection.request(method, NOTE, body or None)
