@@ -18,9 +18,11 @@ in_postgres() {
 }
 
 mkdir -- "$folder.new"
+# A signal ends some shells without what is to be done at the end.
+trap 'exit 1' HUP INT TERM
 trap 'rm -rf -- "$folder.new"' EXIT
 docker compose run --rm -T provision python -P -m chassis.stream_backup save - </dev/null >"$folder.new/streams.backup"
 in_postgres pg_dump --format=custom onasty </dev/null >"$folder.new/onasty.dump"
-in_postgres pg_restore --list <"$folder.new/onasty.dump" >/dev/null
+in_postgres pg_restore --file=/dev/null <"$folder.new/onasty.dump" # reads all of it
 mv -- "$folder.new" "$folder"
 echo "Saved in $folder"

