@@ -34,3 +34,13 @@ def test_alerts_and_traces_have_a_way_out_by_the_example(scripts, secrets, tmp_p
     for service in ("gateway", "auth", "notes", "mailer"):
         assert met("collector", service) == {"back"}
     assert not config["networks"]["reports"].get("internal")
+    # What the images do by themselves sends nothing out.
+    for service, file in (
+        ("alertmanager", "/etc/alertmanager/alertmanager.yml"),
+        ("collector", "/etc/otelcol/config.yaml"),
+    ):
+        (mounted,) = config["services"][service]["volumes"]
+        assert mounted["target"] == file
+        assert mounted["source"].startswith(f"{ROOT}/mine/")
+        assert mounted["read_only"]
+        assert "reports" in config["services"][service]["networks"]
