@@ -43,7 +43,11 @@ async def test_an_account_is_made_by_the_keyboard_alone(stack, page, mailbox):
     await page.keyboard.press("Enter")
     await titled(page, "Look into your mailbox")
     await expect(page.get_by_text(email)).to_be_visible()
-    await expect(page.get_by_role("button", name="Again in")).to_be_disabled()
+    again = page.get_by_role("button", name="Again in")
+    await expect(again).to_be_disabled()
+    # Nothing is under way: it waits, and looks so.
+    await expect(again.locator("[aria-hidden]")).to_have_count(0)
+    await expect(again).to_have_css("opacity", "0.55")
     await inspect(page)
     await letter_link(mailbox, email)
 

@@ -4,13 +4,14 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
-from .faults import cut
+from .faults import refusing
 from .inspection import inspect
 from .people import note, signed_in, titled
 
 pytestmark = pytest.mark.e2e
+NEXT = "**/api/v1/note**after*"
 
 
 async def test_notes_come_are_read_and_go_without_a_reload(stack, api, page, account, write, view):
@@ -96,21 +97,47 @@ async def test_a_note_gets_other_words_and_a_password_and_loses_it(stack, api, p
 
 async def test_a_long_list_comes_in_pages(stack, page, recorder, account, write):
     ada = await account()
-    await asyncio.gather(*(write(str(count), headers=ada.headers) for count in range(51)))
+    await asyncio.gather(*(write(str(count), headers=ada.headers) for count in range(101)))
     await signed_in(page, stack.endpoints.gateway, ada.email)
-    await expect(page.get_by_role("article")).to_have_count(50)
+    notes, heading = page.get_by_role("article"), page.get_by_role("heading", level=1)
+    more, again = (page.get_by_role("button", name=name) for name in ("Show more", "Try again"))
+    await expect(notes).to_have_count(50)
     recorder.network_fails = True
-    await page.route("**/api/v1/note?*after*", cut)
-    await page.get_by_role("button", name="Show more").click()
-    await expect(page.get_by_role("button", name="Try again")).to_be_focused()
-    await page.unroute("**/api/v1/note?*after*")
-    await page.keyboard.press("Enter")
+    held: asyncio.Future[Route] = asyncio.get_running_loop().create_future()
+
+    async def hold(route: Route) -> None:
+        held.set_result(route)
+
+    await page.route(NEXT, hold)
+    await more.click()
+    route = await held
+    await notes.first.get_by_role("button", name="Change").click()
+    field = notes.first.get_by_label("What it says")
+    await field.focus()
+    await route.abort()
+    # Who went on meanwhile is not called back.
+    await expect(again).to_be_visible()
+    await expect(field).to_be_focused()
+    await page.unroute(NEXT)
+    await again.press("Enter")
+    # The page that could not be had, after those that are there.
+    await expect(notes).to_have_count(100)
     await expect(page.get_by_role("alert")).to_have_count(0)
-    await page.get_by_role("button", name="Show more").click()
-    await expect(page.get_by_role("article")).to_have_count(51)
-    await expect(page.get_by_role("button", name="Show more")).to_have_count(0)
+    await expect(heading).to_be_focused()
+    await more.press("Enter")
+    await expect(notes).to_have_count(101)
+    await expect(more).to_have_count(0)
     # The button is gone: on with what it brought.
-    assert await page.get_by_role("article").last.evaluate("(row) => row.contains(document.activeElement)")
+    assert await notes.last.evaluate("(row) => row.contains(document.activeElement)")
+
+    await page.get_by_role("button", name="Unopened", exact=True).click()
+    await page.route(NEXT, refusing("unavailable", retry_after=60))
+    await more.press("Enter")
+    await expect(again).to_be_focused()
+    await expect(again).to_be_disabled()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("alert")).to_be_visible()
+    await inspect(page)
 
 
 async def test_an_expired_note_is_told_apart(stack, page, account, write, database):

@@ -27,6 +27,8 @@ export class OwnNotes {
   notes = $state.raw<OwnNote[]>([])
   loading = $state(true)
   problem = $state.raw<Problem>()
+  /** Asks once more for what was asked for last. */
+  again = (): Promise<void> => this.load(this.#show)
   #next = $state<string>()
   #show: Show = 'all'
   #asked = 0
@@ -79,6 +81,8 @@ export class OwnNotes {
 
   /** Pages from `after` on, until one has something to show. */
   async #ask(after: string | undefined, joined: (notes: OwnNote[]) => OwnNote[]): Promise<void> {
+    const from = after
+    this.again = () => this.#ask(from, joined)
     const asked = ++this.#asked
     const show = this.#show
     this.loading = true
