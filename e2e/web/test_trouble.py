@@ -134,7 +134,7 @@ async def test_a_note_whose_reading_fails_is_not_lost(stack, page, recorder):
     await open_note(page, link)
     await page.get_by_label("Password", exact=True).fill("pass word")
     await page.get_by_role("button", name="Open it now").click()
-    await expect(page.get_by_role("alert")).to_contain_text("The note was not opened.")
+    await expect(page.get_by_role("alert")).to_contain_text("Nothing was sent.")
     # The note was not asked for yet.
     await expect(page.get_by_text("Whether it was opened is not known")).to_have_count(0)
     await page.unroute("**/assets/argon2*")

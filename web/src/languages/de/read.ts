@@ -44,7 +44,7 @@ const read: Sections['read'] = {
       'Sie haben sie in diesem Tab geöffnet, doch sie ließ sich mehrmals öffnen: Dies war das letzte Mal. Sollte sonst niemand sie lesen, sagen Sie es dem Absender.',
   },
   partMissing:
-    'Ein Teil dieser Seite ließ sich nicht laden. Die Nachricht wurde nicht geöffnet. Versuchen Sie es noch einmal; hilft das nicht, laden Sie die Seite neu.',
+    'Ein Teil dieser Seite ließ sich nicht laden. Es wurde nichts gesendet. Versuchen Sie es noch einmal; hilft das nicht, laden Sie die Seite neu.',
   unusable: {
     key_missing: [
       'Der Link ist nicht vollständig',

@@ -41,7 +41,7 @@ export default {
       'You opened it in this tab, but it could be opened several times: this is when it last was. If nobody else should have read it, tell whoever sent it.',
   },
   partMissing:
-    'A part of this page could not be loaded. The note was not opened. Try again; if that does not help, load the page again.',
+    'A part of this page could not be loaded. Nothing was sent. Try again; if that does not help, load the page again.',
   unusable: {
     key_missing: [
       'The link is not complete',
