@@ -3,11 +3,11 @@
 import asyncio
 
 import pytest
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import APIResponse, Page, Route, expect
 
 from .inspection import inspect
 from .notes import make_link
-from .people import signed_in, titled
+from .people import sheet, signed_in, titled
 
 pytestmark = pytest.mark.e2e
 
@@ -55,8 +55,12 @@ async def test_what_was_not_sent_is_asked_about(writer, recorder):
     await writer.keyboard.press("Escape")
     await writer.get_by_role("button", name="Sign out everywhere").click()
     everywhere = writer.get_by_role("dialog", name="Sign out everywhere?")
-    await expect(everywhere).to_contain_text("It is lost when you sign out.")
+    await expect(everywhere).to_contain_text("It is lost then.")
     await writer.keyboard.press("Escape")
+    end = sheet(writer, "Delete the account")
+    await end.get_by_role("button", name="Delete the account").click()
+    await expect(end).to_contain_text("It is lost then.")
+    await inspect(writer)
     await home(writer)
     await expect(writer.get_by_label("Your note")).to_have_value("half a sentence")
     await sign_out(writer)
@@ -84,18 +88,19 @@ async def test_only_a_link_that_was_not_copied_is_asked_about(writer, recorder):
 
 async def test_a_note_that_is_on_its_way_is_asked_about_and_not_shown_to_who_is_next(writer, recorder):
     recorder.secrets.append("half a sentence")
-    held: asyncio.Future[Route] = asyncio.get_running_loop().create_future()
+    held: asyncio.Future[tuple[Route, APIResponse]] = asyncio.get_running_loop().create_future()
 
     async def hold(route: Route) -> None:
-        held.set_result(route)
+        # The note is made while its author is signed in.
+        held.set_result((route, await route.fetch()))
 
     await writer.route("**/api/v1/note", hold)
     await writer.get_by_role("button", name="Make the link").click()
-    route = await held
+    route, answer = await held
     await sign_out(writer)
     await confirm(writer)
     async with writer.expect_response("**/api/v1/note"):
-        await route.continue_()
+        await route.fulfill(response=answer)
     await nothing_is_left(writer)
     await expect(writer.get_by_role("button", name="Make the link")).to_be_visible()
     await expect(writer.get_by_role("heading", name="Your link is ready")).to_have_count(0)

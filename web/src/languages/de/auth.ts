@@ -53,7 +53,7 @@ const auth: Sections['auth'] = {
   signOut: 'Abmelden',
   lost: {
     title: 'Jetzt abmelden?',
-    text: 'Eine Nachricht ist noch nicht gesendet oder ihr Link nicht kopiert. Mit dem Abmelden geht sie verloren.',
+    text: 'Eine Nachricht ist noch nicht gesendet oder ihr Link nicht kopiert. Sie geht dabei verloren.',
   },
   callback: {
     title: 'Es kam nichts zurück',

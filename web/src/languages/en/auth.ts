@@ -50,7 +50,7 @@ export default {
   signOut: 'Sign out',
   lost: {
     title: 'Sign out now?',
-    text: 'A note is not sent yet, or its link is not copied. It is lost when you sign out.',
+    text: 'A note is not sent yet, or its link is not copied. It is lost then.',
   },
   callback: {
     title: 'Nothing came back',
