@@ -138,7 +138,11 @@ async def test_an_open_dialog_says_what_is_announced(page, ada):
     await expect(dialog.get_by_role("status")).to_have_text("")
     await fill_sign_in(dialog, ada.email)
     await dialog.get_by_role("button", name="Send the e-mail again").click()
-    await expect(dialog.get_by_role("status")).to_contain_text("another e-mail is on its way")
+    said = dialog.get_by_role("status")
+    await expect(said).to_contain_text("another e-mail is on its way")
+    # All see it, in a place of its own.
+    await expect(said).to_have_css("display", "block")
+    await expect(said).to_have_css("margin-top", "16px")
     await inspect(page)
 
 
@@ -156,6 +160,7 @@ async def test_the_account_ends_with_its_notes(stack, page, ada, api, write):
     await part.get_by_label("Current password").fill("not this one")
     await part.get_by_role("button", name="Delete for good").click()
     await expect(part.get_by_text("This is not your password.")).to_be_visible()
+    await expect(part.get_by_text("It is lost then.")).to_have_count(0)
     await part.get_by_label("Current password").fill(PASSWORD)
     await part.get_by_role("button", name="Delete for good").click()
     await titled(page, "Say it once.")
