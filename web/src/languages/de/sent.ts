@@ -23,5 +23,6 @@ const sent: Sections['sent'] = {
   notKept:
     'Dieser Browser behält nichts. Speichern Sie die Adresse jener Seite, wenn Sie wiederkommen wollen.',
   another: 'Noch eine schreiben',
+  lost: 'Der Link wurde nicht kopiert. Ohne ihn kann niemand die Nachricht öffnen.',
 }
 export default sent

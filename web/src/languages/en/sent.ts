@@ -19,4 +19,5 @@ export default {
   kept: 'This browser keeps the way to that page, and never the note or its key.',
   notKept: 'This browser keeps nothing. Save the address of that page if you want to come back.',
   another: 'Write another',
+  lost: 'The link was not copied. Without it nobody can open the note.',
 }
