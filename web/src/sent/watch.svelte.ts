@@ -20,7 +20,7 @@ export class Watched {
     readonly manageToken: string,
   ) {
     $effect(() => {
-      const timer = setInterval(() => this.#tick(), TICK_MS)
+      const timer = setInterval(() => this.#take(), TICK_MS)
       return () => clearInterval(timer)
     })
     $effect(() => {
@@ -60,16 +60,13 @@ export class Watched {
     return note?.keep_before_expiration === false && note.views_taken >= note.max_views
   }
 
-  #tick(): void {
-    this.now = Date.now() - this.#ahead
-  }
-
   /** What there is at first is read with its page; what becomes of it is said. */
-  #take(note: NoteStatus): void {
+  #take(note = this.note): void {
     const before = this.note && fateOf(this.note, this.now)
-    this.#tick()
+    this.now = Date.now() - this.#ahead
     this.note = note
-    if (before !== undefined && before !== fateOf(note, this.now)) announce(fateOf(note, this.now))
+    const after = note && fateOf(note, this.now)
+    if (before !== undefined && after !== undefined && before !== after) announce(after)
   }
 
   /** Asks once. Never rejects. */
@@ -79,7 +76,7 @@ export class Watched {
       const path = { slug: this.slug }
       const answered = (headers: Headers) => {
         this.#ahead = Date.now() - Date.parse(headers.get('Date') ?? '') || 0
-        this.#tick()
+        this.now = Date.now() - this.#ahead
       }
       const options = { path, headers: this.#headers, answered, ...(signal === undefined ? {} : { signal }) }
       const status = await call('get', '/api/v1/note/{slug}/status', options)
