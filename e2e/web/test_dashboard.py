@@ -154,6 +154,16 @@ async def test_an_expired_note_is_told_apart(stack, page, account, write, databa
     await inspect(page)
 
 
+async def test_a_clock_that_is_wrong_expires_no_note(stack, page, account, write):
+    ada = await account()
+    row = note(page, (await write("in time", headers=ada.headers)).rpartition("/")[2])
+    await page.add_init_script("const right = Date.now; Date.now = () => right() + 40 * 86_400_000")
+    await signed_in(page, stack.endpoints.gateway, ada.email)
+    await expect(row).to_contain_text("Not opened yet")
+    await page.get_by_role("button", name="Unopened", exact=True).click()
+    await expect(row.get_by_role("button", name="Change")).to_be_visible()
+
+
 async def test_who_is_not_signed_in_is_asked_to(stack, page, account):
     ada = await account()
     for path, title in (("/dashboard", "My notes"), ("/profile", "Profile")):

@@ -77,6 +77,9 @@ export async function send(
   }
 }
 
+/** By how many milliseconds this clock is ahead of the server's, as far as the answer tells. */
+export const aheadOf = (headers: Headers): number => Date.now() - Date.parse(headers.get('Date') ?? '') || 0
+
 const isAborted = (signal?: AbortSignal): boolean => signal?.aborted === true
 
 function addressOf(

@@ -1,4 +1,4 @@
-import { send } from '../api/client'
+import { aheadOf, send } from '../api/client'
 import { problemIn, problemOf, type Problem, type Schemas } from '../api/problem'
 import type { NoteStatus } from '../live/follow'
 import { authorized } from '../session/authorized'
@@ -20,6 +20,7 @@ const PATIENCE = 5
 interface Page {
   notes: OwnNote[]
   next: string | undefined
+  ahead: number
 }
 
 /** The notes of whoever is signed in, as far as they were asked for. Nothing here rejects: `problem` says why not. */
@@ -29,6 +30,8 @@ export class OwnNotes {
   problem = $state.raw<Problem>()
   /** Asks once more for what was asked for last. */
   again = (): Promise<void> => this.load(this.#show)
+  /** By how many milliseconds this clock is ahead of the server's, by its latest answer. */
+  ahead = $state(0)
   #next = $state<string>()
   #show: Show = 'all'
   #asked = 0
@@ -90,11 +93,12 @@ export class OwnNotes {
     try {
       let found: OwnNote[] = []
       for (let pages = 0; pages < PATIENCE; pages++) {
-        const { notes, next } = await page(show, after)
+        const { notes, next, ahead } = await page(show, after)
         if (asked !== this.#asked) return
+        this.ahead = ahead
         found = [...found, ...notes]
         after = next
-        if (next === undefined || notes.some((note) => belongs(note, show, Date.now()))) break
+        if (next === undefined || notes.some((note) => belongs(note, show, Date.now() - ahead))) break
       }
       this.notes = joined(found)
       this.#next = after
@@ -112,6 +116,6 @@ async function page(show: Show, after: string | undefined): Promise<Page> {
     const answer = await send('get', LISTS[show], { token, query }, AbortSignal.timeout(30_000))
     if (!answer.ok) throw await problemIn(answer)
     const notes = (await answer.json()) as Schemas['ListedNote'][]
-    return { notes, next: nextPage(answer.headers.get('Link')) }
+    return { notes, next: nextPage(answer.headers.get('Link')), ahead: aheadOf(answer.headers) }
   })
 }

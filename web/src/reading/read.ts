@@ -1,4 +1,4 @@
-import { call } from '../api/client'
+import { aheadOf, call } from '../api/client'
 import { problemOf, type Schemas } from '../api/problem'
 import { decrypt } from '../crypto/content'
 import { readHeader, type Header } from '../crypto/header'
@@ -107,7 +107,7 @@ async function reveal(
     path: { slug },
     body: { claim: claims.make(slug, metadata), ...shown },
     // The times in the answer are of the server's clock, and so is this one.
-    answered: (headers) => (ahead = Date.now() - Date.parse(headers.get('Date') ?? '') || 0),
+    answered: (headers) => (ahead = aheadOf(headers)),
   })
   const until = Date.parse(note.lease_ends_at ?? note.expires_at) + ahead
   claims.answered(slug, first ? { until, readAt: note.read_at } : { until })

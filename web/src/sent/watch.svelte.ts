@@ -1,4 +1,4 @@
-import { call } from '../api/client'
+import { aheadOf, call } from '../api/client'
 import { Problem, problemOf } from '../api/problem'
 import { announce } from '../components/announcer.svelte'
 import { follow, type LiveState, type NoteStatus } from '../live/follow'
@@ -75,7 +75,7 @@ export class Watched {
     try {
       const path = { slug: this.slug }
       const answered = (headers: Headers) => {
-        this.#ahead = Date.now() - Date.parse(headers.get('Date') ?? '') || 0
+        this.#ahead = aheadOf(headers)
         this.now = Date.now() - this.#ahead
       }
       const options = { path, headers: this.#headers, answered, ...(signal === undefined ? {} : { signal }) }
