@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { call } from './client'
+import { aheadOf, call } from './client'
 
 const look = () => call('get', '/api/v1/note/{slug}/meta', { path: { slug: 'abc' } })
 
@@ -21,4 +21,10 @@ test('a network that goes while an answer is awaited may have carried the reques
     return Promise.reject(new TypeError('Failed to fetch'))
   })
   await expect(look()).rejects.toMatchObject({ code: 'unreachable' })
+})
+
+test('an answer tells by how much this clock is ahead, and one without a date says nothing of it', () => {
+  const date = new Date(Math.floor(Date.now() / 1000) * 1000 - 3_600_000).toUTCString()
+  expect(Math.abs(aheadOf(new Headers({ Date: date })) - 3_600_000)).toBeLessThan(60_000)
+  expect(aheadOf(new Headers())).toBe(0)
 })
