@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.async_api import Route, expect
 
+from ..conftest import soon
 from .faults import refusing
 from .inspection import inspect
 from .people import note, signed_in, titled
@@ -156,7 +157,7 @@ async def test_an_expired_note_is_told_apart(stack, page, account, write, databa
 
 async def test_a_clock_that_is_wrong_expires_no_note(stack, page, account, write):
     ada = await account()
-    row = note(page, (await write("in time", headers=ada.headers)).rpartition("/")[2])
+    row = note(page, (await write("in time", expires_at=soon(), headers=ada.headers)).rpartition("/")[2])
     await page.add_init_script("const right = Date.now; Date.now = () => right() + 40 * 86_400_000")
     await signed_in(page, stack.endpoints.gateway, ada.email)
     await expect(row).to_contain_text("Not opened yet")
