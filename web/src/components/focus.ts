@@ -6,6 +6,13 @@ export async function focusHeading(): Promise<void> {
   document.querySelector('h1')?.focus()
 }
 
+/** Before something goes that may have the focus: if it has, the focus goes back to the heading. */
+export async function keepFocus(): Promise<void> {
+  const had = document.activeElement !== document.body
+  await tick()
+  if (had && document.activeElement === document.body) await focusHeading()
+}
+
 /**
  * Remembers the place of the button that has the focus among all of the page. What is returned focuses the one that
  * stands there when the focus is lost because its button is gone; where none does, it goes back to the heading.

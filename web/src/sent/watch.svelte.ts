@@ -1,6 +1,7 @@
 import { aheadOf, call } from '../api/client'
 import { Problem, problemOf } from '../api/problem'
 import { announce } from '../components/announcer.svelte'
+import { keepFocus } from '../components/focus'
 import { follow, type LiveState, type NoteStatus } from '../live/follow'
 import { canEnd, fateOf } from './fate'
 
@@ -62,6 +63,8 @@ export class Watched {
 
   /** What there is at first is read with its page; what becomes of it is said. */
   #take(note = this.note): void {
+    // The button that ends a note goes with its end.
+    void keepFocus()
     const before = this.note && fateOf(this.note, this.now)
     this.now = Date.now() - this.#ahead
     this.note = note
