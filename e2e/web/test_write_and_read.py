@@ -19,7 +19,7 @@ pytestmark = pytest.mark.e2e
 TEXT = "line one\n  <b>line two</b> é 漢 🙂"
 
 
-async def test_a_note_is_written_read_and_gone(stack, page, recorder):
+async def test_a_note_is_written_read_and_gone(stack, page, recorder, database):
     link = await write_note(page, recorder, stack.endpoints.gateway, TEXT)
     assert link.startswith(f"{stack.endpoints.gateway}/secret/")
     await inspect(page)
@@ -33,6 +33,8 @@ async def test_a_note_is_written_read_and_gone(stack, page, recorder):
 
     await page.get_by_role("button", name="I have it").click()
     await expect(page.get_by_text("The server has forgotten it")).to_be_visible()
+    erased = "SELECT content IS NULL FROM notes WHERE slug = $1"
+    assert await database.fetchval(erased, slug_of(link.partition("#")[0]))
     await expect(content(page)).to_have_text(TEXT)
     await page.reload()
     await expect(page.get_by_role("heading", name="This note was already read")).to_be_visible()

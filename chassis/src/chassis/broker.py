@@ -106,9 +106,10 @@ async def connected(runtime: Runtime[Any]) -> AsyncIterator[Client]:
 
 
 def _user_of(servers: Sequence[str]) -> tuple[str | None, str | None]:
-    """Given apart, since nodes of a cluster that only the server names have no password in their address.
+    """The one user and password of all addresses, or None twice.
 
-    It is then the one for all. Raises `ValueError` where addresses name several.
+    Given apart from them, since nodes of a cluster that only the server names come without. Raises
+    `ValueError` where addresses name several.
     """
     addresses = [urlsplit(server.strip()) for server in servers]
     users = {(address.username, address.password) for address in addresses if address.username}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -155,11 +155,14 @@ class Database:
 
 
 async def _whole(statement: Coroutine[Any, Any, None]) -> None:
+    """To its end, however often this is cancelled: the connection takes nothing else meanwhile."""
     running = asyncio.ensure_future(statement)
     try:
         await asyncio.shield(running)
     except asyncio.CancelledError:
-        await asyncio.wait([running])
+        while not running.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([running])
         raise
 
 

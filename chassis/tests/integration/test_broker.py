@@ -169,7 +169,8 @@ class Node:
 async def test_a_node_that_only_the_server_named_is_told_the_password(make_runtime):
     async with Node() as first, Node() as second:
         first.others = [second.address]
-        runtime = make_runtime("notes", ServiceSettings, nats_url=f"nats://notes:word@{first.address}")
+        addresses = f"nats://{first.address},nats://notes:word@{first.address}"
+        runtime = make_runtime("notes", ServiceSettings, nats_url=addresses)
         async with broker.connected(runtime):
             first.stop()
             async with asyncio.timeout(5):

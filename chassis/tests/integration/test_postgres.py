@@ -195,7 +195,11 @@ async def test_a_cancelled_commit_is_waited_for(open_database, servers):
 async def test_a_cancelled_beginning_is_rolled_back(open_database, monkeypatch):
     _, database = await open_database(database_pool_size=1)
     complaints = []
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context["message"]))
+    monkeypatch.setattr(
+        asyncio.get_running_loop(),
+        "call_exception_handler",
+        lambda context: complaints.append(context["message"]),
+    )
     begins = asyncio.Event()
     start = asyncpg.transaction.Transaction.start
 

@@ -100,7 +100,8 @@ class Api:
         )
         with closing(self._success(request, stream=True)) as response, _spoken():
             events = EventSource(response).iter_sse()
-            # After an event with an id it makes an empty one of each comment: httpx-sse's issue 35.
+            # After an event with an id it makes an empty one of each comment
+            # (https://github.com/florimondmanca/httpx-sse/issues/35).
             yield ((event.event, json.loads(event.data)) for event in events if event.data)
 
     def _call(

