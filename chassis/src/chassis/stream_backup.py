@@ -22,7 +22,7 @@ from typing import Any, BinaryIO
 
 import nats
 from nats.aio.client import Client
-from nats.errors import NoRespondersError
+from nats.errors import ConnectionClosedError, NoRespondersError
 from nats.js.errors import APIError, NotFoundError
 
 from chassis.provision import ProvisionSettings, administrator
@@ -37,6 +37,7 @@ CHUNK = 128 * 1024
 ANSWER_WITHIN = 10.0
 READ_WITHIN = 600.0
 UNHEARD_REST = 0.05
+LOST_WITHIN = 1.0
 
 
 class BackupError(Exception):
@@ -118,8 +119,14 @@ async def _told(client: Client, subject: str, data: bytes, within: float) -> byt
     """The answer. What nobody heard is said again: in a cluster, word of a new listener takes its time."""
     deadline = time.monotonic() + ANSWER_WITHIN
     while True:
+        asking = asyncio.ensure_future(client.request(subject, data, within))
+        # nats-py (2.16) lets a request wait when its connection is closed.
+        while not (await asyncio.wait([asking], timeout=LOST_WITHIN))[0]:
+            if client.is_closed:
+                asking.cancel()
+                raise ConnectionClosedError
         try:
-            return (await client.request(subject, data, within)).data
+            return asking.result().data
         except NoRespondersError:
             if time.monotonic() > deadline:
                 raise

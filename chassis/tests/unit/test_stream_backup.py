@@ -1,11 +1,12 @@
 """JetStream reads a whole stream before it answers, and a cluster does not know at once who listens."""
 
+import asyncio
 import io
 import json
 from types import SimpleNamespace
 
 import pytest
-from nats.errors import NoRespondersError
+from nats.errors import ConnectionClosedError, NoRespondersError
 from nats.errors import TimeoutError as NoAnswer
 
 from chassis.stream_backup import restore, save
@@ -18,6 +19,8 @@ CONFIG = {"name": "EVENTS"}
 
 class LargeStream:
     """A client of a NATS with one: its first answer is late for a snapshot, and its last for a restore."""
+
+    is_closed = False
 
     def __init__(self):
         self._chunks = [b"xyz", b""]
@@ -90,3 +93,18 @@ async def test_a_restore_that_nobody_listens_to_fails(monkeypatch):
     file.seek(0)
     with pytest.raises(NoRespondersError):
         await restore(Cluster(unheard=1000), file)
+
+
+class Lost(LargeStream):
+    """Its server dies while it reads."""
+
+    async def request(self, subject, data, within):
+        self.is_closed = True
+        await asyncio.sleep(within)
+
+
+async def test_a_server_that_dies_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr("chassis.stream_backup.LOST_WITHIN", 0.01)
+    with pytest.raises(ConnectionClosedError):
+        async with asyncio.timeout(10):
+            await save(Lost(), "EVENTS", io.BytesIO())
