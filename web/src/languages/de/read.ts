@@ -7,7 +7,7 @@ const read: Sections['read'] = {
   several: (left) => `Sie lässt sich noch ${left}-mal öffnen. Eines davon nehmen Sie jetzt.`,
   kept: 'Sie lässt sich beliebig oft öffnen, bis ihre Zeit um ist.',
   unread: 'Geschrieben',
-  gone: 'fort',
+  gone: 'Fort',
   nothingYet: 'Dass Sie diese Seite ansehen, hat noch nichts geöffnet.',
   password: 'Passwort',
   passwordHint:

@@ -5,7 +5,7 @@ export default {
   several: (left: string) => `It can be opened ${left} more times. Opening it now takes one of them.`,
   kept: 'It can be opened any number of times until its time is over.',
   unread: 'Written',
-  gone: 'gone',
+  gone: 'Gone',
   nothingYet: 'So far nothing was opened by your looking at this page.',
   password: 'Password',
   passwordHint:
