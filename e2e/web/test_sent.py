@@ -63,17 +63,25 @@ async def test_a_clock_that_is_wrong_ends_no_note_in_the_list(stack, page, write
     await expect(page.locator("li")).to_contain_text("Opened, and still there")
 
 
-async def test_the_end_of_its_time_is_said_and_takes_no_focus_along(stack, page, write, view):
+@pytest.mark.parametrize("asks", [False, True])
+async def test_the_end_of_its_time_is_said_and_takes_no_focus_along(stack, page, write, view, asks):
     token = secrets.token_urlsafe(32)
     path = await write("kept", keep_before_expiration=True, expires_at=soon(), manage_token=token)
     assert (await view(path)).status == 200
     await page.add_init_script(CLOCK)
-    await page.goto(f"{stack.endpoints.gateway}/manage/{slug_of(path)}#{token}")
+    # With its answer the page knows how far its clock is ahead: not at all.
+    async with page.expect_request_finished(lambda request: request.url.endswith("/status")):
+        await page.goto(f"{stack.endpoints.gateway}/manage/{slug_of(path)}#{token}")
     await expect(page.locator("p", has_text="Opened, and still there")).to_be_visible()
-    await page.get_by_role("button", name="End it now").focus()
+    if asks:
+        await page.get_by_role("button", name="End it now").click()
+        await expect(page.get_by_role("dialog")).to_be_visible()
+    else:
+        await page.get_by_role("button", name="End it now").focus()
     await page.evaluate(f"ahead = {40 * DAYS}")
     over = "Opened; its time is over"
     await expect(page.get_by_role("status").filter(has_text=over)).to_be_attached()
+    await expect(page.get_by_role("dialog")).to_be_hidden()
     await expect(page.get_by_role("button", name="End it now")).to_have_count(0)
     await expect(page.get_by_role("heading", level=1)).to_be_focused()
 
@@ -107,9 +115,17 @@ async def test_a_link_that_was_not_copied_goes_only_when_that_is_wished(stack, p
     await titled(page, "Say it once.")
     await expect(page.get_by_role("heading", level=1)).to_be_focused()
 
-    # Copied by hand, it is safe.
+    # Copied by hand, it is safe; a part of it is nothing.
     await page.get_by_label("Your note").fill("by hand")
     await make_link(page, recorder)
-    await page.get_by_label("The link", exact=True).press("Control+C")
+    field = page.get_by_label("The link", exact=True)
+    await field.focus()
+    await field.evaluate("(input) => input.setSelectionRange(0, 4)")
+    await page.keyboard.press("Control+C")
+    await another.click()
+    await expect(dialog).to_be_visible()
+    await page.keyboard.press("Escape")
+    await field.evaluate("(input) => { input.focus(); input.select() }")
+    await page.keyboard.press("Control+C")
     await another.click()
     await titled(page, "Say it once.")

@@ -59,7 +59,7 @@ async def test_what_was_not_sent_is_asked_about(writer, recorder):
     await writer.keyboard.press("Escape")
     end = sheet(writer, "Delete the account")
     await end.get_by_role("button", name="Delete the account").click()
-    await expect(end).to_contain_text("It is lost then.")
+    await expect(end.get_by_role("alert")).to_contain_text("It is lost then.")
     await inspect(writer)
     await home(writer)
     await expect(writer.get_by_label("Your note")).to_have_value("half a sentence")

@@ -56,8 +56,9 @@ async def test_a_server_that_is_down_loses_nothing(stack, page, recorder):
     await page.goto(f"{stack.endpoints.gateway}/secret/some-note")
     await expect(page.get_by_role("alert")).to_contain_text("The server does not answer")
     await page.unroute("**/api/**")
-    await page.get_by_role("button", name="Try again").click()
+    await page.get_by_role("button", name="Try again").press("Enter")
     await expect(page.get_by_role("heading", name="There is no such note")).to_be_visible()
+    await expect(page.get_by_role("main")).to_be_focused()
 
 
 async def test_a_service_that_is_away_is_said_with_when_to_come_back(stack, page, recorder):

@@ -1,16 +1,18 @@
 import { tick } from 'svelte'
 
 /** Back to where the page begins, once what had the focus is gone. */
-export async function focusHeading(): Promise<void> {
+export async function focusHeading(how?: FocusOptions): Promise<void> {
   await tick()
-  document.querySelector('h1')?.focus()
+  // What could not be had yet has no heading.
+  const start = document.querySelector('h1') ?? document.querySelector('main')
+  start?.focus(how)
 }
 
 /** Before something goes that may have the focus: if it has, the focus goes back to the heading. */
 export async function keepFocus(): Promise<void> {
   const had = document.activeElement !== document.body
   await tick()
-  if (had && document.activeElement === document.body) await focusHeading()
+  if (had && document.activeElement === document.body) await focusHeading({ preventScroll: true })
 }
 
 /**
