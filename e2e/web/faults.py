@@ -1,4 +1,4 @@
-"""What goes wrong around a page, for `page.route`."""
+"""What goes wrong around a page: for `page.route`, and as scripts in it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,15 @@ import json
 from collections.abc import Awaitable, Callable
 
 from playwright.async_api import Route
+
+# No page may write to it; `delete navigator.clipboard` brings it back.
+NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })"
+DAYS = 86_400_000
+
+
+def clock_ahead(by: int = 0) -> str:
+    """Its clock is so many milliseconds ahead, until it says `ahead = …`."""
+    return f"{{ const right = Date.now; globalThis.ahead = {by}; Date.now = () => right() + ahead }}"
 
 
 async def cut(route: Route) -> None:

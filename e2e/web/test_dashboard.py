@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Route, expect
 
 from ..conftest import soon
-from .faults import refusing
+from .faults import DAYS, clock_ahead, refusing
 from .inspection import inspect
 from .people import note, signed_in, titled
 
@@ -159,7 +159,7 @@ async def test_an_expired_note_is_told_apart(stack, page, account, write, databa
 async def test_a_clock_that_is_wrong_expires_no_note(stack, page, account, write):
     ada = await account()
     row = note(page, (await write("in time", expires_at=soon(), headers=ada.headers)).rpartition("/")[2])
-    await page.add_init_script("const right = Date.now; Date.now = () => right() + 40 * 86_400_000")
+    await page.add_init_script(clock_ahead(40 * DAYS))
     await signed_in(page, stack.endpoints.gateway, ada.email)
     await expect(row).to_contain_text("Not opened yet")
     await page.get_by_role("button", name="Unopened", exact=True).click()

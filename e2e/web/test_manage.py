@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from ..conftest import slug_of, soon
-from .faults import cut
+from .faults import DAYS, clock_ahead, cut
 from .inspection import inspect
 from .notes import content, open_note, write_note
 
@@ -180,7 +180,7 @@ async def test_a_clock_that_is_wrong_ends_no_note(stack, page, write, view):
     token = secrets.token_urlsafe(32)
     path = await write("kept", keep_before_expiration=True, expires_at=soon(), manage_token=token)
     assert (await view(path)).status == 200
-    await page.add_init_script("const right = Date.now; Date.now = () => right() + 40 * 86_400_000")
+    await page.add_init_script(clock_ahead(40 * DAYS))
     await page.goto(f"{stack.endpoints.gateway}/manage/{slug_of(path)}#{token}")
     await expect(page.locator("p", has_text="Opened, and still there")).to_be_visible()
     await expect(page.get_by_role("button", name="End it now")).to_be_visible()

@@ -6,17 +6,13 @@ import pytest
 from playwright.async_api import Page, expect
 
 from ..conftest import slug_of, soon
-from .faults import cut
+from .faults import DAYS, NO_CLIPBOARD, clock_ahead, cut
 from .inspection import inspect
 from .notes import make_link, write_note
 from .people import titled
 
 pytestmark = pytest.mark.e2e
 
-# Of the page, ahead of the server's by as much as a test says.
-CLOCK = "{ const right = Date.now; globalThis.ahead = 0; Date.now = () => right() + globalThis.ahead }"
-DAYS = 86_400_000
-NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })"
 SENT_FROM_HERE = """([slug, token]) => {
   const times = { createdAt: '2026-01-01T00:00:00Z', expiresAt: '2026-01-08T00:00:00Z' }
   localStorage.setItem('onasty.notes', JSON.stringify([{ slug, token, ...times }]))
@@ -36,7 +32,7 @@ async def look_again(page: Page) -> None:
 async def test_a_row_tells_of_the_next_note_of_its_name_and_of_its_end_elsewhere(stack, page, api, write):
     token = secrets.token_urlsafe(32)
     path = await write("the next", manage_token=token)
-    await page.add_init_script(CLOCK)
+    await page.add_init_script(clock_ahead())
     await page.goto(f"{stack.endpoints.gateway}/notes")
     row = page.locator("li")
     await sent_from_here(page, path, "A" * 43)
@@ -56,7 +52,7 @@ async def test_a_clock_that_is_wrong_ends_no_note_in_the_list(stack, page, write
     token = secrets.token_urlsafe(32)
     path = await write("kept", keep_before_expiration=True, expires_at=soon(), manage_token=token)
     assert (await view(path)).status == 200
-    await page.add_init_script(CLOCK)
+    await page.add_init_script(clock_ahead())
     await page.goto(f"{stack.endpoints.gateway}/notes")
     await page.evaluate(f"ahead = {40 * DAYS}")
     await sent_from_here(page, path, token)
@@ -68,7 +64,7 @@ async def test_the_end_of_its_time_is_said_and_takes_no_focus_along(stack, page,
     token = secrets.token_urlsafe(32)
     path = await write("kept", keep_before_expiration=True, expires_at=soon(), manage_token=token)
     assert (await view(path)).status == 200
-    await page.add_init_script(CLOCK)
+    await page.add_init_script(clock_ahead())
     # With its answer the page knows how far its clock is ahead: not at all.
     async with page.expect_request_finished(lambda request: request.url.endswith("/status")):
         await page.goto(f"{stack.endpoints.gateway}/manage/{slug_of(path)}#{token}")

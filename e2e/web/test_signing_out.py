@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from playwright.async_api import APIResponse, Page, Route, expect
 
+from .faults import NO_CLIPBOARD
 from .inspection import inspect
 from .notes import make_link
 from .people import sheet, signed_in, titled
@@ -70,8 +71,7 @@ async def test_what_was_not_sent_is_asked_about(writer, recorder):
 
 async def test_only_a_link_that_was_not_copied_is_asked_about(writer, recorder):
     recorder.secrets.append("half a sentence")
-    refused = "Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })"
-    await writer.evaluate(refused)
+    await writer.evaluate(NO_CLIPBOARD)
     await make_link(writer, recorder)
     await expect(writer.get_by_text("Copy it and send it")).to_be_visible()
     await sign_out(writer)

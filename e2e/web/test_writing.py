@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from playwright.async_api import Dialog, Route, expect
 
-from .faults import cut
+from .faults import NO_CLIPBOARD, cut
 from .inspection import inspect
 from .notes import make_link, write_note
 
@@ -129,7 +129,7 @@ async def test_nothing_unsent_and_no_link_uncopied_goes_without_a_question(stack
     await expect(page.get_by_text("It is in your clipboard already")).to_be_visible()
     await page.reload()
     assert asked == ["beforeunload"]
-    await page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    await page.add_init_script(NO_CLIPBOARD)
     await page.goto(stack.endpoints.gateway)
     await page.get_by_label("Your note").click()
     await page.keyboard.type("half a sentence")
