@@ -53,11 +53,17 @@ class LargeStream:
         return SimpleNamespace(data=json.dumps(answer).encode())
 
 
-async def test_a_large_stream_is_saved_and_restored():
+@pytest.fixture
+async def saved():
+    """The file of it."""
     file = io.BytesIO()
     assert await save(LargeStream(), "EVENTS", file) == 3
     file.seek(0)
-    assert await restore(LargeStream(), file) == ("EVENTS", 3)
+    return file
+
+
+async def test_a_large_stream_is_saved_and_restored(saved):
+    assert await restore(LargeStream(), saved) == ("EVENTS", 3)
 
 
 class Cluster(LargeStream):
@@ -77,22 +83,16 @@ class Cluster(LargeStream):
         return await super().request(subject, data, within)
 
 
-async def test_what_no_node_listened_to_yet_is_said_again():
-    file = io.BytesIO()
-    await save(LargeStream(), "EVENTS", file)
-    file.seek(0)
+async def test_what_no_node_listened_to_yet_is_said_again(saved):
     cluster = Cluster(unheard=3)
-    assert await restore(cluster, file) == ("EVENTS", 3)
+    assert await restore(cluster, saved) == ("EVENTS", 3)
     assert cluster.heard == [b"xyz", b""]
 
 
-async def test_a_restore_that_nobody_listens_to_fails(monkeypatch):
+async def test_a_restore_that_nobody_listens_to_fails(saved, monkeypatch):
     monkeypatch.setattr("chassis.stream_backup.ANSWER_WITHIN", 0.1)
-    file = io.BytesIO()
-    await save(LargeStream(), "EVENTS", file)
-    file.seek(0)
     with pytest.raises(NoRespondersError):
-        await restore(Cluster(unheard=1000), file)
+        await restore(Cluster(unheard=1000), saved)
 
 
 class Lost(LargeStream):
