@@ -22,6 +22,7 @@ from gateway.settings import GatewaySettings
 from gateway.signing_keys import PublishedKeys
 
 PUBLIC = "http://127.0.0.1:8080"
+NOBODY = "redis://127.0.0.1:1/0"
 KEY = Ed25519PrivateKey.generate()
 JWK = {
     **OKPAlgorithm.to_jwk(KEY.public_key(), as_dict=True),
@@ -155,3 +156,24 @@ def signing_in():
 def signing_keys():
     """What auth publishes so that these are believed."""
     return SigningKeysReply(keys=[JWK])
+
+
+@pytest.fixture
+def redis_at(servers):
+    """`async with redis_at(url) as client`, as a gateway connects to where it shares what it lets through."""
+
+    def connected(url):
+        runtime = Runtime(
+            "gateway",
+            GatewaySettings(nats_url=servers.nats, redis_url=url, public_url=PUBLIC, client_key="k" * 32),
+            logs.configure("gateway", level="error"),
+        )
+        return redis.connected(runtime, runtime.settings.redis_url)
+
+    return connected
+
+
+@pytest.fixture
+async def shared_redis(servers, redis_at):
+    async with redis_at(servers.redis) as client:
+        yield client

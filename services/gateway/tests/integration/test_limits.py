@@ -2,7 +2,6 @@
 
 import asyncio
 import hmac
-import math
 import time
 from contextlib import AsyncExitStack
 from uuid import uuid4
@@ -17,17 +16,15 @@ from chassis.settings import RpcSettings
 from contracts.notes.rpc import CreateNote, NoteCreatedReply
 from gateway.app import application
 from gateway.limits import local_buckets
-from gateway.limits.leases import Leases
-from gateway.limits.quota import Quota
-from gateway.limits.redis_buckets import BucketsAwayError, RedisBuckets
 from gateway.revocations import Revocations
 from gateway.settings import GatewaySettings
 from gateway.signing_keys import PublishedKeys
 
+from .conftest import NOBODY
+
 pytestmark = pytest.mark.integration
 
 PUBLIC = "http://127.0.0.1"
-NOBODY = "redis://127.0.0.1:1/0"
 
 
 @pytest.fixture
@@ -318,117 +315,14 @@ async def test_without_redis_many_clients_do_not_push_out_an_account(gateway, mo
     assert [await sign_in(http, headers=client) for client in clients] == [503] * 3 + [429]
 
 
-async def test_no_address_is_in_redis(gateway, servers, make_redis):
+async def test_no_address_is_in_redis(gateway, servers, shared_redis):
     http = await gateway(trusted_proxies="127.0.0.1")
     await ask(http, headers={"X-Forwarded-For": "192.0.2.77"})
     await sign_in(http, "canary@example.org")
-    keys = b" ".join([key async for key in make_redis.scan_iter("limit:*")])
+    keys = b" ".join([key async for key in shared_redis.scan_iter("limit:*")])
     assert b"limit:general:" in keys
     assert b"limit:account:" in keys
     for canary in (b"192.0.2", b"127.0.0", b"canary", b"example"):
         assert canary not in keys
     for key in keys.split():
-        assert await make_redis.pttl(key) != -1  # it goes away by itself
-
-
-@pytest.fixture
-async def make_redis(servers):
-    runtime = Runtime(
-        "gateway",
-        GatewaySettings(
-            nats_url=servers.nats, redis_url=servers.redis, public_url=PUBLIC, client_key="k" * 32
-        ),
-        logs.configure("gateway", level="error"),
-    )
-    async with redis.connected(runtime, runtime.settings.redis_url) as client:
-        yield client
-
-
-async def test_a_new_redis_knows_no_script_and_no_bucket(make_redis):
-    buckets, quota = RedisBuckets(make_redis), Quota.parse("general", "2/600")
-    key = f"limit:{uuid4()}"
-    assert [(await buckets.take(key, quota)).granted for _ in range(3)] == [1, 1, 0]
-    await make_redis.script_flush()
-    await make_redis.delete(key)
-    assert (await buckets.take(key, quota)).granted == 1
-    # Another quota, which the old time is beyond.
-    assert (await buckets.take(key, Quota.parse("general", "2/1"))).granted == 1
-
-
-async def test_a_block_is_as_large_as_what_is_left(make_redis):
-    buckets, quota = RedisBuckets(make_redis), Quota.parse("general", "5/600")
-    taken = await buckets.take(f"limit:{uuid4()}", quota, 20)
-    assert (taken.granted, taken.remaining, taken.retry_after) == (5, 0, 0)
-    assert math.isclose(taken.reset, 600, abs_tol=1)
-
-
-async def test_a_busy_client_asks_redis_seldom(make_redis):
-    class Counted(RedisBuckets):
-        asked = 0
-
-        async def take(self, *ask):
-            self.asked += 1
-            return await super().take(*ask)
-
-    buckets = Counted(make_redis)
-    leases = Leases(buckets, Quota.parse("general", "1000/600"))
-    key = f"limit:{uuid4()}"
-    verdicts = [await leases.take(key) for _ in range(200)]
-    assert all(verdict.allowed for verdict in verdicts)
-    assert [verdict.remaining for verdict in verdicts] == list(range(999, 799, -1))
-    assert buckets.asked < 20
-
-
-async def test_redis_that_hangs_is_waited_for_once_and_asked_again_when_it_is_back(make_redis, monkeypatch):
-    buckets, quota = RedisBuckets(make_redis), Quota.parse("general", "800/600")
-    leases, key = Leases(buckets, quota), f"limit:{uuid4()}"
-    tried = []
-
-    async def hang(batch):
-        tried.append(batch)
-        await asyncio.sleep(0.1)
-        raise TimeoutError
-
-    with monkeypatch.context() as hanging:
-        hanging.setattr(buckets, "_run", hang)
-        # Those of one client queue behind its first, others behind the pipeline.
-        asked = [leases.take(key) for _ in range(50)] + [buckets.take(f"{key}1", quota)]
-        answers = [asyncio.ensure_future(ask) for ask in asked]
-        while not tried:
-            await asyncio.sleep(0)
-        answers.append(asyncio.ensure_future(buckets.take(f"{key}2", quota)))
-        async with asyncio.timeout(5):
-            ends = await asyncio.gather(*answers, return_exceptions=True)
-        assert {type(end) for end in ends} == {BucketsAwayError}
-        assert len(tried) == 1
-        assert buckets.away
-    # The watch finds out that it is there.
-    async with asyncio.timeout(10):
-        while buckets.away:
-            await asyncio.sleep(0.01)
-    assert (await leases.take(key)).allowed
-
-
-async def test_redis_that_is_away_is_asked_by_nobody(servers, monkeypatch):
-    runtime = Runtime(
-        "gateway",
-        GatewaySettings(nats_url=servers.nats, redis_url=NOBODY, public_url=PUBLIC, client_key="k" * 32),
-        logs.configure("gateway", level="error"),
-    )
-    async with redis.connected(runtime, runtime.settings.redis_url) as client:
-        buckets, quota = RedisBuckets(client), Quota.parse("slow", "2/600")
-        tried = []
-        monkeypatch.setattr(buckets, "_run", tried_and_failed(buckets._run, tried))
-        for _ in range(20):
-            with pytest.raises(BucketsAwayError):
-                await buckets.take("limit:x", quota)
-        assert buckets.away
-        assert len(tried) <= 1
-
-
-def tried_and_failed(run, tried):
-    async def counted(batch):
-        tried.append(batch)
-        return await run(batch)
-
-    return counted
+        assert await shared_redis.pttl(key) != -1  # it goes away by itself
