@@ -5,6 +5,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from deployment.expressions import expressions, recorded
+from deployment.foreign_metrics import OF_CADDY, OF_PROMETHEUS, TARGET
 from deployment.queries import asked
 
 from .conftest import proof
@@ -13,11 +14,6 @@ from .streams import watching
 
 pytestmark = pytest.mark.e2e
 
-# What Prometheus itself adds.
-TARGET = {"job", "instance", "service"}
-OF_PROMETHEUS = {"up", "ALERTS"}
-# Asked for in infra/deployment/tests/test_caddy.py.
-OF_CADDY = {"caddy_http_request_duration_seconds_count"}
 # Series that begin with what does not happen here: limits, a provider's sign-in, rows that became old.
 NOT_PROVOKED = {
     "auth_oauth_sign_ins_total",
@@ -59,7 +55,8 @@ async def test_every_metric_and_label_is_in_a_scrape(scraped):
     unseen = set()
     for each in expressions():
         for metric in asked(each.query):
-            if metric.metric in OF_PROMETHEUS | OF_CADDY | set(recorded()):
+            # Caddy itself is asked in infra/deployment/tests/test_caddy.py.
+            if metric.metric in {*OF_PROMETHEUS, *OF_CADDY, *recorded()}:
                 continue
             assert metric.metric in families, f"{each.place}: no service has {metric.metric}"
             if metric.metric not in labels:

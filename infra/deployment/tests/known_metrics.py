@@ -10,19 +10,12 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 
 from contracts.registry import REQUESTS
 from deployment.expressions import MONITORING, recorded
+from deployment.foreign_metrics import OF_CADDY, OF_PROMETHEUS, TARGET
 from deployment.queries import given
 from devstack.repository import sources
 from gateway.middleware.elsewhere import ELSEWHERE
 
 PACKAGES = ("chassis", "contracts", "auth", "gateway", "mailer", "notes")
-# What Prometheus adds by infra/monitoring/prometheus/prometheus.yml.
-TARGET = frozenset({"job", "instance", "service"})
-# Not ours; test_caddy.py asks Caddy itself.
-OF_CADDY = {"caddy_http_request_duration_seconds_count": TARGET | {"handler", "code", "method", "server"}}
-OF_PROMETHEUS = {
-    "up": TARGET,
-    "ALERTS": TARGET | {"alertname", "alertstate", "severity"},
-}
 
 
 @functools.cache

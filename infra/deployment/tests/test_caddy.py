@@ -12,13 +12,13 @@ from aiohttp import web
 from prometheus_client.parser import text_string_to_metric_families
 
 from deployment.caddy import caddy_before
+from deployment.foreign_metrics import OF_CADDY, TARGET
 from devstack.ports import LOOPBACK, free_ports
 from devstack.repository import ROOT
 from gateway.http.pages import PageHandlers, not_found_middleware
 from gateway.routes import page_routes
 from gateway.security_headers import STANDARD, SecurityHeaders
 
-from .known_metrics import OF_CADDY, TARGET
 from .upstreams import CUT, WITHIN, always, cutting, serving, whole
 
 FOLDER = ROOT / "infra" / "caddy"

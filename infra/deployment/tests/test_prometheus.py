@@ -8,11 +8,12 @@ import pytest
 import yaml
 
 from deployment.expressions import MONITORING, expressions, log_queries, recorded, rules
+from deployment.foreign_metrics import OF_CADDY, OF_PROMETHEUS
 from deployment.promtool import NoPromtoolError, promtool
 from deployment.queries import asked, given
 from devstack.repository import ROOT
 
-from .known_metrics import OF_CADDY, OF_PROMETHEUS, is_known, known_metrics
+from .known_metrics import is_known, known_metrics
 
 FOLDER = MONITORING / "prometheus"
 ALERTS = [rule for rule in rules() if "alert" in rule]
